@@ -1,0 +1,150 @@
+/** The command line: yargs knows the commands and flags; what they do is one file each. */
+import yargs, { type Argv, type Options } from 'yargs';
+import package_ from '../../package.json' with { type: 'json' };
+import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { didYouMean } from '../diagnostics/near.ts';
+import { generate } from './generate.ts';
+import type { Io } from './io.ts';
+import { exitCode, Report } from './report.ts';
+
+const text = (describe: string, more: Options = {}) =>
+  ({ type: 'string', requiresArg: true, describe, ...more }) as const;
+const flag = (describe: string) => ({ type: 'boolean', default: false, describe }) as const;
+
+const outputFlags = {
+  json: flag('print one JSON object instead of text'),
+  quiet: flag('print errors only'),
+};
+
+const generateFlags = {
+  targets: text('a target list, - for standard input, or modules: a,b [nearest kmod.yaml]'),
+  out: text('folder to write to [kmod/ beside the list]'),
+  name: text('name of the loader for modules given by name [modules]'),
+  'dry-run': flag('say what would be written'),
+  diff: flag('show what would change'),
+  check: flag('fail if the folder is not as the list says'),
+  stdout: flag("print one loader's default.nix"),
+  force: flag('overwrite and delete what was edited by hand'),
+  watch: flag('generate again whenever the list changes'),
+  templates: text('folder of templates that replace shipped ones'),
+  compat: { ...text("upstream: behave as Liminix's own loader"), choices: ['upstream'] } as const,
+  ...outputFlags,
+};
+
+const commands = ['generate', 'init', 'completion'];
+const everywhere = ['help', 'version', '_', '$0'];
+
+/** Runs gen-kmod with `args`. Returns the exit code, whatever happens. */
+export async function run(args: string[], io: Io): Promise<number> {
+  const fallback = new Report(io, { json: args.includes('--json'), quiet: false });
+  try {
+    return await dispatch(args, io, fallback);
+  } catch (error) {
+    const diagnostics = error instanceof Failure ? error.diagnostics : [bug(error, args)];
+    fallback.result({ version: 1, diagnostics }, new Map());
+    return exitCode(diagnostics);
+  }
+}
+
+function bug(error: unknown, args: string[]): Diagnostic {
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return diagnostic('internal', 'this is a bug in gen-kmod, not in what you gave it', {
+    notes: [
+      `gen-kmod ${package_.version}, node ${process.version}, ${process.platform} ${process.arch}`,
+      `arguments: ${JSON.stringify(args)}`,
+      ...trace.split('\n').map((line) => line.trim()),
+    ],
+    hint: 'please open an issue where you got gen-kmod from, with these lines and your target list',
+  });
+}
+
+async function dispatch(args: string[], io: Io, fallback: Report): Promise<number> {
+  let code = 0;
+  let output = '';
+  const app = yargs(args)
+    .scriptName('gen-kmod')
+    .usage(
+      '$0 [generate] [--targets SRC] [flags]\n\nGenerates the Nix that loads and unloads kernel modules on Liminix routers.',
+    )
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'duplicate-arguments-array': true,
+    })
+    .locale('en')
+    .detectLocale(false)
+    .command(
+      ['generate', '$0'],
+      'write the Nix for a target list',
+      (command: Argv) =>
+        command.options(generateFlags).group(Object.keys(generateFlags), 'Flags of generate:'),
+      async (argv) => {
+        checkArguments(argv, generateFlags);
+        const { 'dry-run': dryRun, json, quiet, _, $0, ...options } = argv as never as Record<string, never>;
+        code = await generate({ ...options, dryRun } as never, io, new Report(io, { json, quiet } as never));
+      },
+    )
+    .command(
+      'init',
+      'write a commented kmod.yaml to start from',
+      (command: Argv) => command.options(outputFlags),
+      async (argv) => {
+        checkArguments(argv, outputFlags);
+        const { init } = await import('./init.ts');
+        code = init(io, new Report(io, argv as never));
+      },
+    )
+    .completion('completion', 'print a completion script for bash or zsh')
+    .example('$0', 'generate kmod/ from the nearest kmod.yaml')
+    .example('$0 --targets nft_ct,nft_masq --name firewall', 'generate kmod/ for two modules')
+    .example('$0 --targets router/kmod.yaml --check', 'in CI: fail unless router/kmod is up to date')
+    .example('$0 --targets nft_ct --stdout', "look at a loader's Nix")
+    .example('$0 --diff', 'see what an edited list changes')
+    .example('$0 completion >> ~/.bashrc', 'complete commands and flags')
+    .epilogue('Exit status: 0 done, 1 not done (see the message), 2 wrong usage, 70 a bug, 130 interrupted.')
+    .version(package_.version)
+    .help()
+    .alias({ help: 'h' })
+    .wrap(Math.min(io.stdout.columns ?? 100, 110))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? usage(message);
+    });
+  await app.parseAsync(args, {}, (error: Error | undefined, _: unknown, shown: string) => {
+    if (error) throw error;
+    output = shown;
+  });
+  if (output !== '') fallback.text(`${output}\n`);
+  return code;
+}
+
+/** Refuses what yargs lets through: unknown flags and commands, and flags given twice. */
+function checkArguments(argv: Record<string, unknown>, flags: Record<string, Options>): void {
+  const known = Object.keys(flags);
+  const names = [...known, 'help', 'version'].map((name) => `--${name}`);
+  for (const [key, value] of Object.entries(argv)) {
+    if (everywhere.includes(key) || key === 'h') continue;
+    const given = `${key.length === 1 ? '-' : '--'}${key}`;
+    if (!known.includes(key)) throw usage(`there is no flag \`${given}\``, didYouMean(given, names));
+    if (Array.isArray(value)) throw usage(`\`${given}\` is given more than once`);
+    if (value === '') throw usage(`\`${given}\` needs a value`);
+  }
+  const [first, second] = argv._ as (string | number)[];
+  const extra = first === 'generate' || first === 'init' ? second : first;
+  if (extra === undefined) return;
+  const word = String(extra);
+  if (first !== extra) throw usage(`\`${String(first)}\` takes no \`${word}\``);
+  throw usage(
+    `there is no command \`${word}\``,
+    didYouMean(word, commands) ?? `modules and lists go behind a flag: --targets ${word}`,
+  );
+}
+
+function usage(message: string, hint?: string): Failure {
+  return new Failure(
+    diagnostic('usage', message, { hint: hint ?? '`gen-kmod --help` shows how it is used' }),
+  );
+}

@@ -1,0 +1,60 @@
+/**
+ * What each template is given. A sample stands for the type, so that one text tells TypeScript what to fill in and
+ * the check of a user's template which names there are. Every name is always present: an absent one is ''.
+ */
+
+interface ServiceArgument {
+  name: string;
+  missing: string;
+}
+
+const loader = {
+  /** The loader's description as comment lines. */
+  comment: [''],
+  /** The service's name, as in `kmod-firewall`. */
+  service: '',
+  targets: [''],
+  parameters: [{ module: '', values: [{ name: '', value: '' }] }],
+};
+
+const module = {
+  name: '',
+  service: '',
+  description: '',
+  /** Loaders whose modules this one imports. */
+  imports: [''],
+  /** Nix expressions of services. */
+  dependencies: [''],
+  kernelConfig: [{ symbol: '', value: '' }],
+  autostart: true,
+  defaultText: '',
+};
+
+const set = {
+  /** Services of the system that loaders depend on, as arguments of the set. */
+  arguments: [{ name: '', missing: '' }] as ServiceArgument[],
+  loaders: [{ name: '', dependencies: [''] }],
+};
+
+const modules = { loaders: [{ name: '' }] };
+
+/** The templates, by their files under `templates/` less `.hbs`, each with a sample of its context. */
+export const samples = {
+  'loader/default.nix': loader,
+  'loader/compat.nix': loader,
+  'module/module.nix': module,
+  'set/default.nix': set,
+  'set/modules.nix': modules,
+} as const;
+
+export type TemplateName = keyof typeof samples;
+export type Context<Name extends TemplateName> = (typeof samples)[Name];
+
+/** Texts that templates include, by `{{> name}}`. */
+export const partials = ['marker'] as const;
+
+/** Shell that templates include, by `{{script name indent}}`. */
+export const scripts = ['loader/build.sh', 'loader/device.sh', 'loader/compat.sh'] as const;
+
+export type PartialName = (typeof partials)[number];
+export type ScriptName = (typeof scripts)[number];

@@ -1,0 +1,280 @@
+/**
+ * Changes → the disk, all of them or none.
+ *
+ * A run has a folder of its own beside the manifest, `.gen-kmod.journal-PID-START`, named after the process so that the
+ * next run can tell a dead one's from a live one's. Its life:
+ *
+ *   staging   new/N holds what is to be written and old/N a second link to what is there. Nothing has changed.
+ *   applying  journal.json lists the steps; from here on each is a rename or a removal. A process killed now leaves
+ *             files that are old or new, never partial, and a journal with which `recover` takes the steps back.
+ *   done      journal.json is gone, then the folder.
+ *
+ * A write error or a signal takes the steps back at once. This guards against killed processes and full disks, not
+ * against a power cut: nothing is synced.
+ */
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import type { Change } from './compare.ts';
+import { hash } from './manifest.ts';
+
+const journalPrefix = '.gen-kmod.journal-';
+
+interface Step {
+  path: string;
+  /** SHA-256 of what is there before and after; absent where nothing is. */
+  before?: string;
+  after?: string;
+}
+
+interface Journal {
+  steps: Step[];
+  /** Folders that the run makes, outermost first, relative to the output folder. */
+  folders: string[];
+}
+
+/**
+ * Carries out every `create`, `update` and `delete` among `changes` in the folder `out`.
+ *
+ * @throws Failure with `write-failed`, `output-busy` or `interrupted`; the folder is then as it was
+ */
+export async function write(out: string, changes: readonly Change[], signal?: AbortSignal): Promise<void> {
+  const steps = changes.filter(
+    ({ change }) => change === 'create' || change === 'update' || change === 'delete',
+  );
+  if (steps.length === 0) return;
+  const made = missingFolders(out);
+  let own: string | undefined;
+  try {
+    mkdirSync(out, { recursive: true });
+    own = join(out, `${journalPrefix}${process.pid}-${startOf(process.pid)}`);
+    mkdirSync(own);
+    refuseCompany(out, own);
+    const journal = await stage(out, own, steps, signal);
+    await apply(out, own, journal, steps, signal);
+    rmSync(join(own, 'journal.json'));
+  } catch (error) {
+    if (own !== undefined) undo(out, own);
+    removeEmpty(made);
+    throw asFailure(error, out);
+  }
+  rmSync(own, { recursive: true });
+}
+
+/**
+ * Takes back what dead runs left half done in `out`.
+ *
+ * @returns whether there was anything
+ * @throws Failure with `output-busy` where a run is at work, or `write-failed`
+ */
+export function recover(out: string): boolean {
+  let recovered = false;
+  for (const name of journals(out)) {
+    if (isAlive(name)) throw busy(out, name);
+    // Whoever renames it owns it: two runs cannot both take it back.
+    const own = join(out, `${journalPrefix}${process.pid}-${startOf(process.pid)}`);
+    try {
+      renameSync(join(out, name), own);
+      undo(out, own);
+    } catch (error) {
+      throw asFailure(error, out);
+    }
+    recovered = true;
+  }
+  return recovered;
+}
+
+/** Whether a dead run left something half done in `out`, or a live one is at work there. */
+export function isInterrupted(out: string): boolean {
+  return journals(out).length > 0;
+}
+
+async function stage(
+  out: string,
+  own: string,
+  changes: readonly Change[],
+  signal?: AbortSignal,
+): Promise<Journal> {
+  mkdirSync(join(own, 'new'));
+  mkdirSync(join(own, 'old'));
+  const folders = new Set<string>();
+  const steps: Step[] = [];
+  for (const [index, { path, before, text }] of changes.entries()) {
+    await breathe(index, signal);
+    if (text !== undefined) writeFileSync(join(own, 'new', `${index}`), text, { flag: 'wx' });
+    if (before !== undefined) keep(join(out, path), join(own, 'old', `${index}`), before);
+    if (text !== undefined && !existsSync(join(out, dirname(path)))) folders.add(dirname(path));
+    steps.push({ path, ...(before && { before }), ...(text !== undefined && { after: hash(text) }) });
+  }
+  return { steps, folders: [...folders] };
+}
+
+async function apply(
+  out: string,
+  own: string,
+  journal: Journal,
+  changes: readonly Change[],
+  signal?: AbortSignal,
+): Promise<void> {
+  writeFileSync(join(own, 'journal.new'), JSON.stringify(journal), { flag: 'wx' });
+  renameSync(join(own, 'journal.new'), join(own, 'journal.json'));
+  for (const folder of journal.folders) mkdirSync(join(out, folder));
+  for (const [index, { path, text }] of changes.entries()) {
+    await breathe(index, signal);
+    if (text === undefined) unlinkSync(join(out, path));
+    else renameSync(join(own, 'new', `${index}`), join(out, path));
+  }
+  await breathe(0, signal);
+  removeEmpty(
+    changes.filter(({ change }) => change === 'delete').map(({ path }) => join(out, dirname(path))),
+  );
+}
+
+/** Takes back the steps of the journal in `own`, as far as they were taken, and removes it. Can itself be repeated. */
+function undo(out: string, own: string): void {
+  const journalFile = join(own, 'journal.json');
+  if (existsSync(journalFile)) {
+    const { steps, folders } = JSON.parse(readFileSync(journalFile, 'utf8')) as Journal;
+    for (const [index, { path, before, after }] of [...steps.entries()].reverse()) {
+      const file = join(out, path);
+      const now = existsSync(file) ? hash(readFileSync(file)) : undefined;
+      // What a person wrote there since then stays.
+      if (now === before || now !== after) continue;
+      if (before === undefined) unlinkSync(file);
+      else {
+        mkdirSync(dirname(file), { recursive: true });
+        renameSync(join(own, 'old', `${index}`), file);
+      }
+    }
+    removeEmpty([...folders].reverse().map((folder) => join(out, folder)));
+    rmSync(journalFile);
+  }
+  rmSync(own, { recursive: true, force: true });
+}
+
+/** A second name for a file, or a copy where the file system has no links. */
+function keep(file: string, name: string, expected: string): void {
+  try {
+    linkSync(file, name);
+  } catch {
+    copyFileSync(file, name);
+  }
+  if (hash(readFileSync(name)) === expected) return;
+  throw new Failure(
+    diagnostic('edited-file', 'this file changed while gen-kmod was at work', {
+      file,
+      hint: 'generate again',
+    }),
+  );
+}
+
+/** Lets signals in now and then. */
+async function breathe(index: number, signal?: AbortSignal): Promise<void> {
+  if (index % 64 === 0) await otherWork();
+  signal?.throwIfAborted();
+}
+
+/** Those of `out` and the folders around it that do not exist, innermost first. */
+function missingFolders(out: string): string[] {
+  const missing: string[] = [];
+  for (let folder = resolve(out); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
+  return missing;
+}
+
+function removeEmpty(folders: Iterable<string>): void {
+  for (const folder of new Set(folders)) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      // Something else is in it, or it is gone.
+    }
+  }
+}
+
+function journals(out: string): string[] {
+  try {
+    return readdirSync(out).filter((name) => name.startsWith(journalPrefix));
+  } catch {
+    return [];
+  }
+}
+
+function refuseCompany(out: string, own: string): void {
+  const other = journals(out).find((name) => join(out, name) !== own);
+  if (other !== undefined) throw busy(out, other);
+}
+
+function busy(out: string, journal: string): Failure {
+  return new Failure(
+    diagnostic('output-busy', `another gen-kmod (process ${ownerOf(journal)[0]}) is writing here`, {
+      file: out,
+      hint: `wait for it; if there is none, delete ${join(out, journal)}`,
+    }),
+  );
+}
+
+function ownerOf(journal: string): [pid: string, start: string] {
+  const [pid = '', start = ''] = journal.slice(journalPrefix.length).split('-');
+  return [pid, start];
+}
+
+function isAlive(journal: string): boolean {
+  const [pid, start] = ownerOf(journal);
+  try {
+    process.kill(Number(pid), 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return startOf(Number(pid)) === start;
+}
+
+/** What tells a process from a later one with the same number: its start, in ticks since boot, where /proc has it. */
+function startOf(pid: number): string {
+  try {
+    return (
+      readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')[19] ?? '0'
+    );
+  } catch {
+    return '0';
+  }
+}
+
+function asFailure(error: unknown, out: string): unknown {
+  if (error instanceof Failure) return error;
+  const { name, code, path } = error as NodeJS.ErrnoException;
+  if (name === 'AbortError') {
+    return new Failure(diagnostic('interrupted', 'stopped; nothing was changed', { file: out }));
+  }
+  if (code === undefined) return error;
+  const reasons: Record<string, string> = {
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the quota is used up',
+    EACCES: 'permission is denied',
+    EPERM: 'permission is denied',
+    EROFS: 'the file system is read-only',
+    ENOTDIR: 'something on the way is no folder',
+    ENAMETOOLONG: 'the path is too long',
+    ELOOP: 'there are too many links on the way',
+  };
+  return new Failure(
+    diagnostic('write-failed', `cannot write here: ${reasons[code] ?? (error as Error).message}`, {
+      file: path !== undefined && !relative(out, path).startsWith('.gen-kmod') ? path : out,
+      notes: ['nothing was changed'],
+    }),
+  );
+}

@@ -1,0 +1,125 @@
+fail() {
+  printf '%s: %s\n' "$service" "$1" >&2
+  exit 1
+}
+
+# Links are enough, as depmod and modprobe only read; and the build host's own settings do not count.
+mkdir -p base/lib/modules links config "$out"
+root=$PWD/base/lib/modules/0.0
+find "$tree/" -name '*.ko' -print0 -o -name '*.ko.[gx]z' -print0 -o -name '*.ko.zst' -print0 \
+  | xargs -0 -r cp -s --parents --no-preserve=mode -t links
+test -d "links$tree" || fail "there are no modules in $tree"
+ln -s "$PWD/links$tree" "$root"
+for list in order builtin builtin.modinfo; do
+  test ! -e "$tree/modules.$list" || cp -s "$tree/modules.$list" "$root/"
+done
+test -e "$root/modules.builtin" || touch "$root/modules.builtin"
+depmod -b base -C config 0.0
+
+for target in $targets; do
+  echo "target $target"
+  modprobe -S 0.0 -d base -C config --show-depends "$target" 2> /dev/null || echo missing
+done > shown
+
+# Prints MODULE, FILE and load or prefer in load order; prefer is for what only softdeps ask for:
+# modules.dep, which has no softdeps, does not lead there from a target.
+gawk '
+  function name(file) {
+    sub(/.*\//, "", file)
+    sub(/\.ko(\.[a-z]+)?$/, "", file)
+    gsub(/-/, "_", file)
+    return file
+  }
+
+  function need(file,  depends, n) {
+    needed[file]
+    n = split(dependencies[file], depends)
+    while (n) needed[depends[n--]]
+  }
+
+  # Letters to insert, delete or change to make a from b.
+  function distance(a, b,  i, j, above, left, corner, row) {
+    for (j = 0; j <= length(b); j++) row[j] = j
+    for (i = 1; i <= length(a); i++) {
+      corner = row[0]
+      row[0] = i
+      for (j = 1; j <= length(b); j++) {
+        above = row[j]
+        corner += substr(a, i, 1) != substr(b, j, 1)
+        left = row[j - 1] < above ? row[j - 1] : above
+        row[j] = corner < left + 1 ? corner : left + 1
+        corner = above
+      }
+    }
+    return row[length(b)]
+  }
+
+  function near(wrong,  other, d, i, found) {
+    for (other in known) {
+      d = distance(wrong, other)
+      if (d <= 1 + length(wrong) / 4) found[other] = d
+    }
+    PROCINFO["sorted_in"] = "@val_num_asc"
+    for (other in found) if (i++ < 3) wrong = (i == 1 ? "" : wrong ", ") other
+    return i ? "; near it: " wrong : ""
+  }
+
+  FILENAME ~ /modules\.dep$/ {
+    sub(/:$/, "", $1)
+    file = $1
+    $1 = ""
+    dependencies[file] = $0
+    known[name(file)]
+    next
+  }
+  FILENAME ~ /modules\.builtin$/ { known[name($0)]; next }
+  $1 == "target" { target = name($2) }
+  $1 == "missing" { print "target " target " is no module of " tree near(target) > "/dev/stderr"; failed = 1 }
+  $1 == "builtin" { print service ": " $2 " is builtin: nothing to load" > "/dev/stderr" }
+  $1 == "insmod" {
+    file = substr($2, length(root) + 2)
+    if (!(file in place)) order[place[file] = ++count] = file
+    if (name(file) == target || !(target in known)) need(file)
+  }
+  END {
+    for (i = 1; i <= count; i++) print name(order[i]), order[i], order[i] in needed ? "load" : "prefer"
+    exit failed
+  }
+' root="$root" tree="$tree" service="$service" "$root/modules.dep" "$root/modules.builtin" shown > load-order
+
+declare -A arguments
+while read -r module settings; do
+  test -z "$module" || arguments[${module//-/_}]=$settings
+done <<< "$parameters"
+for module in "${!arguments[@]}"; do
+  grep -q "^$module " load-order || fail "parameters for $module, which is no loadable module here"
+done
+
+release=
+while read -r module file how; do
+  mkdir -p "$out/${file%/*}"
+  plain=${file%.ko*}.ko
+  case $file in
+    *.gz) gzip -dc "$root/$file" > "$out/$plain" ;;
+    *.xz) xz -dc "$root/$file" > "$out/$plain" ;;
+    *.zst) zstd -qdc "$root/$file" > "$out/$plain" ;;
+    *) cp -L --no-preserve=mode "$root/$file" "$out/$plain" ;;
+  esac
+  test -n "$release" || read -r release _ <<< "$(modinfo -F vermagic "$out/$plain")"
+  echo "$how $module $plain${arguments[$module]+ ${arguments[$module]}}"
+done < load-order > loads
+
+printf '%s' "$functions" > "$out/functions.sh"
+printf 'service=%q\nrelease=%q\nmodules=%q\n' "$service" "$release" "$out" > common
+{
+  cat common
+  echo '. "$modules/functions.sh"'
+  echo begin
+  cat loads
+  echo unlock
+} > "$out/load.sh"
+{
+  cat common
+  echo '. "$modules/functions.sh"'
+  echo end
+} > "$out/unload.sh"
