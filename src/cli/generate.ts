@@ -8,8 +8,9 @@ import { isInterrupted, recover, write } from '../output/write.ts';
 import { fold, loaderPattern, reservedLoaderNames } from '../targets/names.ts';
 import { type ListText, openSource, type Source } from '../targets/source.ts';
 import { makeLoader, type TargetList } from '../targets/target-list.ts';
-import type { Io, ReportedChange } from './io.ts';
+import type { Io } from './io.ts';
 import { exitCode, type Report } from './report.ts';
+import type { ReportedChange } from './result.ts';
 
 export interface GenerateOptions {
   targets?: string;

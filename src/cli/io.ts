@@ -1,6 +1,3 @@
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { ChangeKind } from '../output/compare.ts';
-
 /** What a command may touch besides files. */
 export interface Io {
   cwd: string;
@@ -17,18 +14,4 @@ export interface Stream {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
-}
-
-/** What a command has to say; `--json` prints it as it is. `schema/output.schema.json` describes it. */
-export interface Result {
-  version: 1;
-  diagnostics: Diagnostic[];
-  changes?: ReportedChange[];
-}
-
-export interface ReportedChange {
-  path: string;
-  change: ChangeKind;
-  /** With `--stdout`: what would be written. */
-  text?: string;
 }

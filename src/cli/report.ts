@@ -3,7 +3,8 @@ import { isAbsolute, relative } from 'node:path';
 import { type Diagnostic, hasError, type Severity } from '../diagnostics/diagnostic.ts';
 import { frame, visible } from '../diagnostics/frame.ts';
 import type { ChangeKind } from '../output/compare.ts';
-import type { Io, ReportedChange, Result, Stream } from './io.ts';
+import type { Io, Stream } from './io.ts';
+import type { ReportedChange, Result } from './result.ts';
 
 export interface Manner {
   json: boolean;

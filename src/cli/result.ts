@@ -1,0 +1,42 @@
+/** What `--json` prints: one definition for the types and for `schema/output.schema.json`. */
+import * as v from 'valibot';
+import { type Code, severities } from '../diagnostics/codes.ts';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const fromOne = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+const position = v.strictObject({
+  offset: v.pipe(count, v.description('UTF-16 units from the start of the text, from 0.')),
+  line: v.pipe(fromOne, v.description('From 1.')),
+  column: v.pipe(fromOne, v.description('UTF-16 units from the start of the line, from 1.')),
+});
+
+const diagnostic = v.strictObject({
+  code: v.pipe(v.picklist(Object.keys(severities) as Code[]), v.description('docs/errors.md has a paragraph on each.')),
+  severity: v.picklist(['error', 'warning']),
+  message: v.pipe(v.string(), v.description('One line.')),
+  file: v.exactOptional(v.pipe(v.string(), v.description('Relative to the working directory where it is near.'))),
+  range: v.exactOptional(v.strictObject({ start: position, end: position })),
+  notes: v.pipe(v.array(v.string()), v.description('More facts, a line each.')),
+  hint: v.exactOptional(v.pipe(v.string(), v.description('What to do about it.'))),
+});
+
+const change = v.strictObject({
+  path: v.pipe(v.string(), v.description('Relative to the output folder.')),
+  change: v.pipe(
+    v.picklist(['create', 'update', 'delete', 'keep', 'conflict']),
+    v.description('conflict: a person has changed the file; --force makes it an update or a deletion.'),
+  ),
+  text: v.exactOptional(v.pipe(v.string(), v.description('With --stdout: what the file is to hold.'))),
+});
+
+export const resultSchema = v.strictObject({
+  version: v.literal(1),
+  diagnostics: v.array(diagnostic),
+  changes: v.exactOptional(
+    v.pipe(v.array(change), v.description('What generate would write, or wrote; ordered by path, the manifest last.')),
+  ),
+});
+
+export type Result = v.InferOutput<typeof resultSchema>;
+export type ReportedChange = v.InferOutput<typeof change>;
