@@ -111,7 +111,7 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
     .wrap(Math.min(io.stdout.columns ?? 100, 110))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usage(message);
+      throw error && error.name !== 'YError' ? error : usage(inOurWords(message));
     });
   await app.parseAsync(args, {}, (error: Error | undefined, _: unknown, shown: string) => {
     if (error) throw error;
@@ -141,6 +141,14 @@ function checkArguments(argv: Record<string, unknown>, flags: Record<string, Opt
     `there is no command \`${word}\``,
     didYouMean(word, commands) ?? `modules and lists go behind a flag: --targets ${word}`,
   );
+}
+
+/** What yargs says of a value that is missing or wrong. */
+function inOurWords(message: string): string {
+  const [, missing] = /^Not enough arguments following: (\S+)/.exec(message) ?? [];
+  if (missing !== undefined) return `\`--${missing}\` needs a value`;
+  const [, flag, given, choices] = /Argument: (\S+), Given: "(.*)", Choices: (.*)/.exec(message) ?? [];
+  return flag === undefined ? message : `\`--${flag}\` takes ${choices}, not "${given}"`;
 }
 
 function usage(message: string, hint?: string): Failure {

@@ -1,7 +1,8 @@
 /** `gen-kmod init`: a commented `kmod.yaml` to start from. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
+import { reason } from '../diagnostics/system-error.ts';
 import type { Io } from './io.ts';
 import { exitCode, type Report } from './report.ts';
 
@@ -47,25 +48,19 @@ loaders:
 /** Writes the file into the working directory; never over one that is there. Returns the exit code. */
 export function init(io: Io, report: Report): number {
   const file = join(io.cwd, 'kmod.yaml');
-  const diagnostics = [];
+  const diagnostics: Diagnostic[] = [];
   try {
     writeFileSync(file, start, { flag: 'wx' });
     report.line(`${report.name(file)} written. Next: edit it, then run gen-kmod`);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const exists = code === 'EEXIST';
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
     diagnostics.push(
-      ...new Failure(
-        diagnostic(
-          exists ? 'foreign-file' : 'write-failed',
-          exists ? 'there is a kmod.yaml already' : `cannot write here: ${message}`,
-          {
+      exists
+        ? diagnostic('foreign-file', 'there is a kmod.yaml already', {
             file,
-            hint: exists ? 'edit that one, or move it away' : undefined,
-          },
-        ),
-      ).diagnostics,
+            hint: 'edit that one, or move it away',
+          })
+        : diagnostic('write-failed', `cannot write here: ${reason(error)}`, { file }),
     );
   }
   report.result({ version: 1, diagnostics }, new Map());

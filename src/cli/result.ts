@@ -12,10 +12,15 @@ const position = v.strictObject({
 });
 
 const diagnostic = v.strictObject({
-  code: v.pipe(v.picklist(Object.keys(severities) as Code[]), v.description('docs/errors.md has a paragraph on each.')),
+  code: v.pipe(
+    v.picklist(Object.keys(severities) as Code[]),
+    v.description('docs/errors.md has a paragraph on each.'),
+  ),
   severity: v.picklist(['error', 'warning']),
   message: v.pipe(v.string(), v.description('One line.')),
-  file: v.exactOptional(v.pipe(v.string(), v.description('Relative to the working directory where it is near.'))),
+  file: v.exactOptional(
+    v.pipe(v.string(), v.description('Relative to the working directory where it is near.')),
+  ),
   range: v.exactOptional(v.strictObject({ start: position, end: position })),
   notes: v.pipe(v.array(v.string()), v.description('More facts, a line each.')),
   hint: v.exactOptional(v.pipe(v.string(), v.description('What to do about it.'))),
@@ -34,7 +39,10 @@ export const resultSchema = v.strictObject({
   version: v.literal(1),
   diagnostics: v.array(diagnostic),
   changes: v.exactOptional(
-    v.pipe(v.array(change), v.description('What generate would write, or wrote; ordered by path, the manifest last.')),
+    v.pipe(
+      v.array(change),
+      v.description('What generate would write, or wrote; ordered by path, the manifest last.'),
+    ),
   ),
 });
 

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import Handlebars from 'handlebars';
 import { scripts as shippedScripts, sources } from '#templates';
+import type { Code } from '../diagnostics/codes.ts';
 import { type Diagnostic, diagnostic, Failure, hasError, type Range } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
 import { partials, samples, scripts, type TemplateName } from './contexts.ts';
@@ -105,16 +106,19 @@ function checkTemplate(name: string, text: string, file: string): Diagnostic[] {
   }
   const found: Diagnostic[] = [];
   const lineStarts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
-  const report = (node: hbs.AST.Node, message: string, wrong: string, candidates: Iterable<string>) => {
+  const reportAt = (code: Code, node: hbs.AST.Node, message: string, hint: string | undefined) => {
     const position = ({ line, column }: hbs.AST.Position) => ({
       offset: lineStarts[line - 1]! + column,
       line,
       column: column + 1,
     });
     const range: Range = { start: position(node.loc.start), end: position(node.loc.end) };
+    found.push(diagnostic(code, message, { file, range, hint }));
+  };
+  const report = (node: hbs.AST.Node, message: string, wrong: string, candidates: Iterable<string>) => {
     const all = [...candidates];
     const hint = didYouMean(wrong, all) ?? (all.length > 0 ? `there are ${all.join(', ')}` : undefined);
-    found.push(diagnostic('template-unknown-name', message, { file, range, hint }));
+    reportAt('template-unknown-name', node, message, hint);
   };
 
   /** `scope` is a sample of the value that names are looked up in. */
@@ -149,6 +153,14 @@ function checkTemplate(name: string, text: string, file: string): Diagnostic[] {
   };
   const visitCall = (node: hbs.AST.MustacheStatement, scope: unknown): void => {
     const callee = (node.path as hbs.AST.PathExpression).original;
+    if (node.type === 'MustacheStatement' && !node.escaped) {
+      reportAt(
+        'template-syntax',
+        node,
+        'three braces are one token to Handlebars',
+        'write `${ {{name}} }`, with spaces',
+      );
+    }
     if (node.params.length === 0 && !(node.hash?.pairs.length > 0)) {
       visit(node.path, scope);
       return;

@@ -2,6 +2,7 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { reason } from '../diagnostics/system-error.ts';
 import type { PlannedFile } from '../generate/plan.ts';
 import { formatManifest, hash, type Manifest, manifestName, parseManifest } from './manifest.ts';
 
@@ -176,10 +177,7 @@ function contentOf(out: string, path: string): Buffer | undefined {
 
 function unreadable(file: string, error: unknown): Failure {
   return new Failure(
-    diagnostic('write-failed', `cannot be read: ${(error as Error).message}`, {
-      file,
-      hint: 'nothing was changed',
-    }),
+    diagnostic('write-failed', `cannot be read: ${reason(error)}`, { file, notes: ['nothing was changed'] }),
   );
 }
 

@@ -28,6 +28,7 @@ import {
 import { dirname, join, relative, resolve } from 'node:path';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { reason } from '../diagnostics/system-error.ts';
 import type { Change } from './compare.ts';
 import { hash } from './manifest.ts';
 
@@ -256,23 +257,12 @@ function startOf(pid: number): string {
 
 function asFailure(error: unknown, out: string): unknown {
   if (error instanceof Failure) return error;
-  const { name, code, path } = error as NodeJS.ErrnoException;
-  if (name === 'AbortError') {
+  if ((error as Error).name === 'AbortError') {
     return new Failure(diagnostic('interrupted', 'stopped; nothing was changed', { file: out }));
   }
-  if (code === undefined) return error;
-  const reasons: Record<string, string> = {
-    ENOSPC: 'the disk is full',
-    EDQUOT: 'the quota is used up',
-    EACCES: 'permission is denied',
-    EPERM: 'permission is denied',
-    EROFS: 'the file system is read-only',
-    ENOTDIR: 'something on the way is no folder',
-    ENAMETOOLONG: 'the path is too long',
-    ELOOP: 'there are too many links on the way',
-  };
+  const { path } = error as NodeJS.ErrnoException;
   return new Failure(
-    diagnostic('write-failed', `cannot write here: ${reasons[code] ?? (error as Error).message}`, {
+    diagnostic('write-failed', `cannot write here: ${reason(error)}`, {
       file: path !== undefined && !relative(out, path).startsWith('.gen-kmod') ? path : out,
       notes: ['nothing was changed'],
     }),

@@ -23,8 +23,27 @@ const text = (pattern: RegExp, code: Code) => v.pipe(v.string(), v.regex(pattern
 /** A strict object which reports every unknown field; valibot's own stops at the first. */
 function fields<Entries extends v.ObjectEntries>(entries: Entries): v.StrictObjectSchema<Entries, undefined> {
   const closed = v.objectWithRest(entries, v.never('unknown-field' satisfies Code));
-  return closed as unknown as v.StrictObjectSchema<Entries, undefined>;
+  return noList(closed) as unknown as v.StrictObjectSchema<Entries, undefined>;
 }
+
+/** Any names, each with a `value`. */
+function record<Key extends v.GenericSchema<string>, Value extends v.GenericSchema>(key: Key, value: Value) {
+  return noList(v.record(key, value));
+}
+
+/** To valibot a list is an object with the fields 0, 1, 2; here it is a mistake. */
+function noList<Schema extends v.GenericSchema>(schema: Schema): Schema {
+  const never = v.custom(() => false);
+  const run: Schema['~run'] = (dataset, config) =>
+    Array.isArray(dataset.value)
+      ? (never['~run'](dataset, config) as never)
+      : schema['~run'](dataset, config);
+  return { ...schema, '~run': run };
+}
+
+/** Text that may look like a number: what counts is how it is written. Editors are told to accept the number. */
+const asWritten = (pattern: RegExp, code: Code) =>
+  v.pipe(v.string(), v.regex(pattern, code), v.metadata({ asWritten: true }));
 
 const moduleName = text(modulePattern, 'invalid-module-name');
 
@@ -57,11 +76,11 @@ const loader = fields({
   ),
   parameters: v.optional(
     v.pipe(
-      v.record(
+      record(
         moduleName,
-        v.record(
+        record(
           text(parameterPattern, 'invalid-parameter'),
-          text(parameterValuePattern, 'invalid-parameter'),
+          asWritten(parameterValuePattern, 'invalid-parameter'),
         ),
       ),
       v.description('What insmod gives a module: { nf_conntrack: { hashsize: 4096 } }.'),
@@ -69,7 +88,7 @@ const loader = fields({
   ),
   kernelConfig: v.optional(
     v.pipe(
-      v.record(text(symbolPattern, 'invalid-symbol'), text(symbolValuePattern, 'invalid-symbol-value')),
+      record(text(symbolPattern, 'invalid-symbol'), asWritten(symbolValuePattern, 'invalid-symbol-value')),
       v.description('Kconfig symbols without CONFIG_, with y, m, n, a number or a string in its quotes.'),
     ),
   ),
@@ -87,7 +106,7 @@ const loader = fields({
 const kernel = fields({
   series: v.optional(
     v.pipe(
-      text(seriesPattern, 'invalid-kernel'),
+      asWritten(seriesPattern, 'invalid-kernel'),
       v.description('A kernel series whose index is shipped, such as 6.12.'),
     ),
   ),
@@ -115,7 +134,7 @@ export const schema = fields({
     v.pipe(kernel, v.description('The kernel to resolve symbols and dependencies against.')),
   ),
   loaders: v.pipe(
-    v.record(text(loaderPattern, 'invalid-loader-name'), loader),
+    record(text(loaderPattern, 'invalid-loader-name'), loader),
     v.minEntries(1, 'empty-list'),
     v.description('Named sets of modules, each with the service kmod-NAME that loads and unloads it.'),
   ),

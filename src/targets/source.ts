@@ -1,7 +1,8 @@
 /** Where a target list comes from. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { reason } from '../diagnostics/system-error.ts';
 import { modulePattern } from './names.ts';
 
 /** A list's text with the name it goes by. */
@@ -35,7 +36,11 @@ export async function openSource(
   if (src === '-') return { kind: 'stdin', file: '<stdin>', text: decode(await readStdin(), '<stdin>') };
   const file = resolve(cwd, src);
   if (/[/\\]|\.(ya?ml|json)$/.test(src) || isFile(file)) return openFile(file);
-  return { kind: 'names', names: readNames(src) };
+  const names = src.split(',').map((name) => name.trim());
+  const wrong = names.filter((name) => !modulePattern.test(name));
+  if (wrong.length === 0) return { kind: 'names', names };
+  if (existsSync(file)) return openFile(file);
+  throw new Failure(...wrong.map(noModule));
 }
 
 function findList(cwd: string): string {
@@ -56,19 +61,19 @@ function findList(cwd: string): string {
 function openFile(file: string): Source {
   let content: Buffer;
   try {
-    if (statSync(file).size > largest) throw new Error('it is larger than 64 MiB');
+    if (statSync(file).size > largest) {
+      throw new Failure(
+        diagnostic('list-unreadable', 'this is larger than 64 MiB, and no target list', { file }),
+      );
+    }
     content = readFileSync(file);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOENT: 'there is no such file',
-      EISDIR: 'it is a folder',
-      EACCES: 'permission is denied',
-    };
+    if (error instanceof Failure) throw error;
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new Failure(
-      diagnostic('list-unreadable', `the target list cannot be read: ${reasons[code ?? ''] ?? message}`, {
+      diagnostic('list-unreadable', `the target list cannot be read: ${reason(error)}`, {
         file,
-        hint: code === 'ENOENT' ? '`gen-kmod init` writes a list to start from' : undefined,
+        hint: missing ? '`gen-kmod init` writes a list to start from' : undefined,
       }),
     );
   }
@@ -83,23 +88,11 @@ function decode(content: Buffer, file: string): string {
   }
 }
 
-function readNames(src: string): string[] {
-  const names = src.split(',').map((name) => name.trim());
-  const wrong = names.filter((name) => !modulePattern.test(name));
-  if (wrong.length > 0) {
-    throw new Failure(
-      ...wrong.map((name) =>
-        diagnostic(
-          'invalid-module-name',
-          `${JSON.stringify(name.slice(0, 80))} is no module name, and there is no such file`,
-          {
-            hint: 'give a file, or modules with commas between them: --targets nft_ct,nft_masq',
-          },
-        ),
-      ),
-    );
-  }
-  return names;
+function noModule(name: string): Diagnostic {
+  const shown = JSON.stringify(name.slice(0, 80));
+  return diagnostic('invalid-module-name', `${shown} is no module name, and there is no such file`, {
+    hint: 'give a file, or modules with commas between them: --targets nft_ct,nft_masq',
+  });
 }
 
 function isFile(file: string): boolean {

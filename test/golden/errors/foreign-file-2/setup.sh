@@ -1,0 +1,1 @@
+mkdir -p kmod/default.nix

@@ -1,0 +1,2 @@
+mkdir kmod
+echo "{ }" > kmod/default.nix

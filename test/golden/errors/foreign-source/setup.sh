@@ -1,0 +1,1 @@
+"$NODE" "$COMMAND" --quiet

@@ -1,0 +1,1 @@
+mkdir -p kmod/.gen-kmod.journal-99999999-1

@@ -1,0 +1,1 @@
+printf 'version: 1 # \351\n' > kmod.yaml

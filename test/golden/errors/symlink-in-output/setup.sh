@@ -1,0 +1,2 @@
+mkdir kmod elsewhere
+ln -s ../elsewhere kmod/firewall
