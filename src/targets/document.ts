@@ -34,8 +34,8 @@ export interface LocatedDocument {
 
 /** Deeper than any valid list; below it values are not read. */
 const deepest = 16;
-/** What aliases may expand to. */
-const mostNodes = 5_000_000;
+/** What aliases may expand to, in values. */
+const mostAliased = 200_000;
 /** Keys that JavaScript objects treat specially; no name of a list needs them. */
 const specialKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -51,18 +51,20 @@ export function readDocument(
 ): LocatedDocument {
   const lines = new LineCounter();
   const document = parse(text, file, lines);
-  const range = makeRange(lines);
+  const range = makeRange(lines, text.length);
   const problems: Diagnostic[] = [];
-  let nodes = 0;
+  let aliased = 0;
 
-  function value(node: Node | null | undefined, path: Path): unknown {
-    if (++nodes > mostNodes) {
+  function value(node: Node | null | undefined, path: Path, inAlias = false): unknown {
+    const copied = inAlias || isAlias(node);
+    if (copied && ++aliased > mostAliased) {
       throw new Failure(diagnostic('yaml-syntax', 'aliases make this list too large', { file }));
     }
     const target = isAlias(node) ? node.resolve(document) : node;
     if (path.length > deepest) return null;
     if (isScalar(target)) return scalar(target, path);
-    if (isSeq(target)) return target.items.map((item, index) => value(item as Node, [...path, index]));
+    if (isSeq(target))
+      return target.items.map((item, index) => value(item as Node, [...path, index], copied));
     if (isMap(target)) {
       const entries: Record<string, unknown> = {};
       for (const pair of target.items) {
@@ -75,7 +77,7 @@ export function readDocument(
           );
           continue;
         }
-        entries[key] = value(pair.value as Node | null, [...path, key]);
+        entries[key] = value(pair.value as Node | null, [...path, key], copied);
       }
       return entries;
     }
@@ -100,7 +102,7 @@ function parse(text: string, file: string, lines: LineCounter): Document.Parsed 
     if (!(error instanceof RangeError)) throw error;
     throw new Failure(diagnostic('yaml-syntax', 'this text is nested too deep', { file }));
   }
-  const range = makeRange(lines);
+  const range = makeRange(lines, text.length);
   if ('empty' in documents || documents.length === 0) {
     throw new Failure(
       diagnostic('yaml-syntax', 'there is nothing in this list', {
@@ -164,10 +166,17 @@ function place(
   return start === end && key?.range ? key.range : [start, end];
 }
 
-function makeRange(lines: LineCounter): (offsets: readonly [number, number, ...number[]]) => Range {
+function makeRange(
+  lines: LineCounter,
+  length: number,
+): (offsets: readonly [number, number, ...number[]]) => Range {
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { offset, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  return ([start, end]) => ({ start: position(start), end: position(Math.max(start, end)) });
+  // An error at the end of a text may point behind it.
+  return ([start, end]) => {
+    const from = Math.min(start, length);
+    return { start: position(from), end: position(Math.min(Math.max(start, end), length)) };
+  };
 }
