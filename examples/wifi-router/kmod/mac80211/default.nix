@@ -19,12 +19,12 @@
   dependencies ? [ ],
 }:
 let
-  # To the kernel a value with spaces is one in double quotes.
+  # To the kernel only double quotes make one value of what has spaces in it, and the byte 0xa0 is a space.
   argument =
     parameter: value:
     let
       text = toString value;
-      quoted = if builtins.match ".*[[:space:]].*" text == null then text else ''"${text}"'';
+      quoted = if builtins.match "[[:graph:]]*" text != null then text else ''"${text}"'';
     in
     lib.escapeShellArg "${parameter}=${quoted}";
   line = module: values: toString ([ module ] ++ lib.mapAttrsToList argument values) + "\n";
@@ -351,7 +351,7 @@ let
             *) cp -L --no-preserve=mode "$root/$file" "$out/$plain" ;;
           esac
           test -n "$release" || read -r release _ <<< "$(modinfo -F vermagic "$out/$plain")"
-          echo "$how $module $plain ''${arguments[$module]-}"
+          echo "$how $module $plain''${arguments[$module]+ ''${arguments[$module]}}"
         done < load-order > loads
 
         printf '%s' "$functions" > "$out/functions.sh"
