@@ -6,8 +6,12 @@ const shared = {
   globalSetup: ['test/setup.ts'],
 };
 
+// .ci/run adds up what ran.
+const report = process.env.GEN_KMOD_REPORT;
+
 export default defineConfig({
   test: {
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       {
         test: {

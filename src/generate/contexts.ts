@@ -27,13 +27,16 @@ const module = {
   dependencies: [''],
   kernelConfig: [{ symbol: '', value: '' }],
   autostart: true,
+  /** Whether the line that starts the service is broken. */
+  wide: true,
   defaultText: '',
 };
 
 const set = {
   /** Services of the system that loaders depend on, as arguments of the set. */
   arguments: [{ name: '', missing: '' }] as ServiceArgument[],
-  loaders: [{ name: '', dependencies: [''] }],
+  /** `wide`: whether the line that calls the loader is broken. */
+  loaders: [{ name: '', dependencies: [''], wide: true }],
 };
 
 const modules = { loaders: [{ name: '' }] };

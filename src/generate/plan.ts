@@ -1,7 +1,7 @@
 /** A target list → the files a run would write, with their text. Pure. */
 import type { Dependency, Loader, TargetList } from '../targets/target-list.ts';
 import type { Context } from './contexts.ts';
-import { commentLines, nixSelect } from './nix.ts';
+import { commentLines, nixKey, nixSelect } from './nix.ts';
 import type { Renderer } from './renderer.ts';
 
 /** `path` is relative to the output folder, with `/` on every system. */
@@ -64,6 +64,9 @@ function moduleContext(loader: Loader): Context<'module/module.nix'> {
     ),
     kernelConfig: [...loader.kernelConfig].map(([symbol, value]) => ({ symbol, value })),
     autostart: loader.autostart,
+    wide: isWide(
+      `    ${nixSelect('services', serviceName(loader))} = ${nixSelect('config', 'kmodloaders', loader.name)};`,
+    ),
     defaultText: `the loader of ${loader.targets.join(', ')}`,
   };
 }
@@ -80,11 +83,17 @@ function setContext(loaders: Loader[]): Context<'set/default.nix'> {
   const contexts = loaders.map(({ name, dependencies }) => ({
     name,
     dependencies: dependencies.map(expression),
+    wide: isWide(`    ${nixKey(name)} = callPackage ./${name} {`),
   }));
   return {
     arguments: [...services].map(([service, name]) => ({ name, missing: `pass ${name} = ${service};` })),
     loaders: contexts,
   };
+}
+
+/** Whether nixfmt breaks this line: it knows 100 columns. */
+function isWide(line: string): boolean {
+  return line.length > 100;
 }
 
 /** The argument by which `config.PATH` reaches the set, as in `config-services-calibration`, and none of `taken`. */
