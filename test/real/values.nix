@@ -88,7 +88,9 @@ let
       loaders = builtins.mapAttrs (name: loader: {
         inherit (loader) name;
         environment = environment name;
-        dependencies = map (service: if builtins.isAttrs service then "loader ${service.name}" else service) loader.dependencies;
+        dependencies = map (
+          service: if builtins.isAttrs service then "loader ${service.name}" else service
+        ) loader.dependencies;
         module = module name;
       }) loaders;
     };
