@@ -48,15 +48,15 @@ let
         {
           inherit up down;
           dependencies = map (service: "${service}") dependencies;
-          serviceName = name;
         }
         ''
-          mkdir -p "$out/$serviceName/dependencies.d"
-          printf '#!/bin/sh\nexec 2>&1\n%s\n' "$up" > "$out/$serviceName/up"
+          # As Liminix does, by the derivation's name, which nixpkgs may have shortened.
+          mkdir -p "$out/$name/dependencies.d"
+          printf '#!/bin/sh\nexec 2>&1\n%s\n' "$up" > "$out/$name/up"
           # What Liminix appends to every `down`; an `exit` in ours would skip it.
-          printf '#!/bin/sh\nexec 2>&1\n%s\necho "cleaned up"\n' "$down" > "$out/$serviceName/down"
+          printf '#!/bin/sh\nexec 2>&1\n%s\necho "cleaned up"\n' "$down" > "$out/$name/down"
           for service in $dependencies; do
-            touch "$out/$serviceName/dependencies.d/$(cd "$service" && echo *)"
+            touch "$out/$name/dependencies.d/$(cd "$service" && echo *)"
           done
         '';
     callPackage = lib.callPackageWith pkgs;

@@ -257,10 +257,16 @@ let
         test -e "$root/modules.builtin" || touch "$root/modules.builtin"
         depmod -b base -C config 0.0
 
-        for target in $targets; do
-          echo "target $target"
-          modprobe -S 0.0 -d base -C config --show-depends "$target" 2> /dev/null || echo missing
-        done > shown
+        ask() {
+          modprobe -S 0.0 -d base -C config "$@" 2> /dev/null
+        }
+        : > resolved
+        : > shown
+        if test -n "$targets" && ! { ask -a -R $targets > resolved && ask -a --show-depends $targets > shown; }; then
+          for target in $targets; do
+            ask --show-depends "$target" > /dev/null || echo "missing $target"
+          done > shown
+        fi
 
         # Prints MODULE, FILE and load or prefer in load order; prefer is for what only softdeps ask for:
         # modules.dep, which has no softdeps, does not lead there from a target.
@@ -314,19 +320,22 @@ let
             next
           }
           FILENAME ~ /modules\.builtin$/ { known[name($0)]; next }
-          $1 == "target" { target = name($2) }
-          $1 == "missing" { print "target " target " is no module of " tree near(target) > "/dev/stderr"; failed = 1 }
+          FILENAME == "resolved" { wanted[name($0)]; next }
+          $1 == "missing" {
+            print service ": there is no module " $2 " in " tree near(name($2)) > "/dev/stderr"
+            failed = 1
+          }
           $1 == "builtin" { print service ": " $2 " is builtin: nothing to load" > "/dev/stderr" }
           $1 == "insmod" {
             file = substr($2, length(root) + 2)
             if (!(file in place)) order[place[file] = ++count] = file
-            if (name(file) == target || !(target in known)) need(file)
+            if (name(file) in wanted) need(file)
           }
           END {
             for (i = 1; i <= count; i++) print name(order[i]), order[i], order[i] in needed ? "load" : "prefer"
             exit failed
           }
-        ' root="$root" tree="$tree" service="$service" "$root/modules.dep" "$root/modules.builtin" shown > load-order
+        ' root="$root" tree="$tree" service="$service" "$root/modules.dep" "$root/modules.builtin" resolved shown > load-order
 
         declare -A arguments
         while read -r module settings; do
@@ -336,19 +345,21 @@ let
           grep -q "^$module " load-order || fail "parameters for $module, which is no loadable module here"
         done
 
-        release=
+        gawk '{ print $2 }' load-order | (cd "$root" && xargs -r cp -L --parents --no-preserve=mode -t "$out")
         while read -r module file how; do
-          mkdir -p "$out/''${file%/*}"
-          plain=''${file%.ko*}.ko
           case $file in
-            *.gz) gzip -dc "$root/$file" > "$out/$plain" ;;
-            *.xz) xz -dc "$root/$file" > "$out/$plain" ;;
-            *.zst) zstd -qdc "$root/$file" > "$out/$plain" ;;
-            *) cp -L --no-preserve=mode "$root/$file" "$out/$plain" ;;
+            *.gz) gzip -d "$out/$file" ;;
+            *.xz) xz -d "$out/$file" ;;
+            *.zst) zstd -qd --rm "$out/$file" ;;
           esac
-          test -n "$release" || read -r release _ <<< "$(modinfo -F vermagic "$out/$plain")"
-          echo "$how $module $plain''${arguments[$module]+ ''${arguments[$module]}}"
+          echo "$how $module ''${file%.ko*}.ko''${arguments[$module]+ ''${arguments[$module]}}"
         done < load-order > loads
+
+        # The kernel's release is the first word of any module's vermagic.
+        release=
+        if read -r _ _ file _ < loads; then
+          read -r release _ <<< "$(modinfo -F vermagic "$out/$file")"
+        fi
 
         printf '%s' "$functions" > "$out/functions.sh"
         printf 'service=%q\nrelease=%q\nmodules=%q\n' "$service" "$release" "$out" > common
