@@ -27,7 +27,7 @@ const generateFlags = {
   force: flag('overwrite and delete what was edited by hand'),
   watch: flag('generate again whenever the list changes'),
   templates: text('folder of templates that replace shipped ones'),
-  compat: { ...text("upstream: behave as Liminix's own loader"), choices: ['upstream'] } as const,
+  compat: { ...text("upstream: behave as Liminix's own loader"), choices: ['upstream'] },
   ...outputFlags,
 };
 
@@ -97,7 +97,17 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
         code = init(io, new Report(io, argv as never));
       },
     )
-    .completion('completion', 'print a completion script for bash or zsh')
+    .command(
+      'completion',
+      'print a completion script for bash or zsh',
+      () => {},
+      (argv) => {
+        checkArguments(argv, {});
+        (app.showCompletionScript as (name: string, command: string) => void)('gen-kmod', 'completion');
+      },
+    )
+    // yargs' own command of this kind would be overruled by the default command; only its answers are wanted.
+    .completion('complete', false, (current: string) => complete(current, args))
     .example('$0', 'generate kmod/ from the nearest kmod.yaml')
     .example('$0 --targets nft_ct,nft_masq --name firewall', 'generate kmod/ for two modules')
     .example('$0 --targets router/kmod.yaml --check', 'in CI: fail unless router/kmod is up to date')
@@ -133,14 +143,28 @@ function checkArguments(argv: Record<string, unknown>, flags: Record<string, Opt
     if (value === '') throw usage(`\`${given}\` needs a value`);
   }
   const [first, second] = argv._ as (string | number)[];
-  const extra = first === 'generate' || first === 'init' ? second : first;
+  const isCommand = commands.includes(String(first));
+  const extra = isCommand ? second : first;
   if (extra === undefined) return;
   const word = String(extra);
-  if (first !== extra) throw usage(`\`${String(first)}\` takes no \`${word}\``);
+  if (isCommand) throw usage(`\`${String(first)}\` takes no \`${word}\``);
   throw usage(
     `there is no command \`${word}\``,
     didYouMean(word, commands) ?? `modules and lists go behind a flag: --targets ${word}`,
   );
+}
+
+/** What can stand at `current`, the last of `words`; nothing, and the shell completes files. */
+function complete(current: string, words: string[]): string[] {
+  const before = words.at(-2) ?? '';
+  if (before === '--compat') return generateFlags.compat.choices;
+  if (/^--(targets|out|name|templates)$/.test(before)) return [];
+  const command = words[2];
+  const flags = command === 'init' ? outputFlags : command === 'completion' ? {} : generateFlags;
+  const fitting = current.startsWith('-')
+    ? [...Object.keys(flags), 'help', 'version'].map((name) => `--${name}`)
+    : commands;
+  return fitting.filter((word) => word.startsWith(current));
 }
 
 /** What yargs says of a value that is missing or wrong. */

@@ -6,7 +6,7 @@ import type { Renderer } from '../generate/renderer.ts';
 import { type Change, type Comparison, compare } from '../output/compare.ts';
 import { isInterrupted, recover, write } from '../output/write.ts';
 import { fold, loaderPattern, reservedLoaderNames } from '../targets/names.ts';
-import { type ListText, openSource, type Source } from '../targets/source.ts';
+import { findSource, type ListText, readSource, type Source } from '../targets/source.ts';
 import { makeLoader, type TargetList } from '../targets/target-list.ts';
 import type { Io } from './io.ts';
 import { exitCode, type Report } from './report.ts';
@@ -28,24 +28,19 @@ export interface GenerateOptions {
 
 /** Runs once, or with `watch` at every change of the list. Returns the exit code. */
 export async function generate(options: GenerateOptions, io: Io, report: Report): Promise<number> {
-  if (!options.watch) return (await generateOnce(options, io, report)).code;
+  if (!options.watch) return generateOnce(options, io, report);
   const { watch } = await import('./watch.ts');
   return watch(options, io, report);
 }
 
-/** One run, and the files it read. */
-export async function generateOnce(
-  options: GenerateOptions,
-  io: Io,
-  report: Report,
-): Promise<{ code: number; read: string[] }> {
+/** One run. Returns the exit code. */
+export async function generateOnce(options: GenerateOptions, io: Io, report: Report): Promise<number> {
   const sources = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
   let changes: ReportedChange[] | undefined;
-  let source: Source | undefined;
   let show = (): void => {};
   try {
-    source = await openSource(options.targets, io.cwd, io.readStdin);
+    const source = await readSource(findSource(options.targets, io.cwd), io.readStdin);
     if (source.kind !== 'names') sources.set(source.file, source.text);
     const list = await readList(source, options, diagnostics);
     const renderer = await chooseRenderer(options, io, sources, diagnostics);
@@ -74,7 +69,7 @@ export async function generateOnce(
   }
   report.result({ version: 1, diagnostics, ...(changes && { changes }) }, sources, options.watch);
   show();
-  return { code: exitCode(diagnostics), read: source?.kind === 'file' ? [source.file] : [] };
+  return exitCode(diagnostics);
 }
 
 async function readList(

@@ -5,6 +5,9 @@ import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.
 import { reason } from '../diagnostics/system-error.ts';
 import { modulePattern } from './names.ts';
 
+/** What SRC stands for, before anything is read. */
+export type Place = { kind: 'file'; file: string } | { kind: 'stdin' } | { kind: 'names'; names: string[] };
+
 /** A list's text with the name it goes by. */
 export interface ListText {
   kind: 'file' | 'stdin';
@@ -12,35 +15,38 @@ export interface ListText {
   text: string;
 }
 
-/** A list to be read, or module names from the command line. */
+/** A list to be understood, or module names from the command line. */
 export type Source = ListText | { kind: 'names'; names: string[] };
 
 /** The names a list is looked for by, in this order. */
-export const listNames = ['kmod.yaml', 'kmod.yml', 'kmod.json'];
+const listNames = ['kmod.yaml', 'kmod.yml', 'kmod.json'];
 
 /** More than 100,000 loaders; a larger file is no target list. */
 const largest = 64 * 1024 * 1024;
 
 /**
  * Finds what SRC stands for: a file, `-`, names with commas between them, or, left out, the nearest `kmod.yaml` in or
- * above `cwd`.
+ * above `cwd`. What looks like a path is one, whether it exists or not.
  *
- * @throws Failure with `list-not-found`, `list-unreadable`, `invalid-module-name`
+ * @throws Failure with `list-not-found` or `invalid-module-name`
  */
-export async function openSource(
-  src: string | undefined,
-  cwd: string,
-  readStdin: () => Promise<Buffer>,
-): Promise<Source> {
-  if (src === undefined) return openFile(findList(cwd));
-  if (src === '-') return { kind: 'stdin', file: '<stdin>', text: decode(await readStdin(), '<stdin>') };
+export function findSource(src: string | undefined, cwd: string): Place {
+  if (src === undefined) return { kind: 'file', file: findList(cwd) };
+  if (src === '-') return { kind: 'stdin' };
   const file = resolve(cwd, src);
-  if (/[/\\]|\.(ya?ml|json)$/.test(src) || isFile(file)) return openFile(file);
+  if (/[/\\]|\.(ya?ml|json)$/.test(src) || isFile(file)) return { kind: 'file', file };
   const names = src.split(',').map((name) => name.trim());
   const wrong = names.filter((name) => !modulePattern.test(name));
   if (wrong.length === 0) return { kind: 'names', names };
-  if (existsSync(file)) return openFile(file);
+  if (existsSync(file)) return { kind: 'file', file };
   throw new Failure(...wrong.map(noModule));
+}
+
+/** @throws Failure with `list-unreadable` */
+export async function readSource(place: Place, readStdin: () => Promise<Buffer>): Promise<Source> {
+  if (place.kind === 'names') return place;
+  if (place.kind === 'file') return { ...place, text: decode(readList(place.file), place.file) };
+  return { kind: 'stdin', file: '<stdin>', text: decode(await readStdin(), '<stdin>') };
 }
 
 function findList(cwd: string): string {
@@ -58,17 +64,10 @@ function findList(cwd: string): string {
   );
 }
 
-function openFile(file: string): Source {
-  let content: Buffer;
+function readList(file: string): Buffer {
   try {
-    if (statSync(file).size > largest) {
-      throw new Failure(
-        diagnostic('list-unreadable', 'this is larger than 64 MiB, and no target list', { file }),
-      );
-    }
-    content = readFileSync(file);
+    if (statSync(file).size <= largest) return readFileSync(file);
   } catch (error) {
-    if (error instanceof Failure) throw error;
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new Failure(
       diagnostic('list-unreadable', `the target list cannot be read: ${reason(error)}`, {
@@ -77,7 +76,9 @@ function openFile(file: string): Source {
       }),
     );
   }
-  return { kind: 'file', file, text: decode(content, file) };
+  throw new Failure(
+    diagnostic('list-unreadable', 'this is larger than 64 MiB, and no target list', { file }),
+  );
 }
 
 function decode(content: Buffer, file: string): string {
