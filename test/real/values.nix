@@ -3,7 +3,7 @@ folders:
 let
   lib = import ./standin/lib.nix // {
     mkOption = option: option;
-    literalExpression = text: text;
+    literalMD = text: text;
   };
   callPackage =
     file: args:

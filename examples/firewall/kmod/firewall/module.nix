@@ -9,7 +9,7 @@
   options.kmodloaders.firewall = lib.mkOption {
     type = pkgs.liminix.lib.types.service;
     description = "the modules of Liminix's firewall";
-    defaultText = lib.literalExpression "the loader of nft_fib_ipv4, nft_fib_ipv6, nf_log_syslog, nf_conntrack, nf_defrag_ipv4, nf_defrag_ipv6, nf_nat, nf_reject_ipv4, nf_reject_ipv6, nf_tables, nft_chain_nat, nft_ct, nft_fib, nft_limit, nft_log, nft_masq, nft_nat, nft_reject, nft_reject_inet, nft_reject_ipv4, nft_reject_ipv6";
+    defaultText = lib.literalMD "the loader of nft_fib_ipv4, nft_fib_ipv6, nf_log_syslog, nf_conntrack, nf_defrag_ipv4, nf_defrag_ipv6, nf_nat, nf_reject_ipv4, nf_reject_ipv6, nf_tables, nft_chain_nat, nft_ct, nft_fib, nft_limit, nft_log, nft_masq, nft_nat, nft_reject, nft_reject_inet, nft_reject_ipv4, nft_reject_ipv6";
     default = pkgs.callPackage ./. {
       inherit (config.system.outputs) kernel;
     };

@@ -9,7 +9,7 @@
   options.kmodloaders.wifi = lib.mkOption {
     type = pkgs.liminix.lib.types.service;
     description = "Service that loads ath9k.";
-    defaultText = lib.literalExpression "the loader of ath9k";
+    defaultText = lib.literalMD "the loader of ath9k";
     default = pkgs.callPackage ./. {
       inherit (config.system.outputs) kernel;
     };

@@ -13,7 +13,7 @@
   options.kmodloaders.firewall = lib.mkOption {
     type = pkgs.liminix.lib.types.service;
     description = "nftables for the home gateway";
-    defaultText = lib.literalExpression "the loader of nft_ct, nft_masq, nft_fib_ipv4, nft_fib_ipv6, nft_reject_inet";
+    defaultText = lib.literalMD "the loader of nft_ct, nft_masq, nft_fib_ipv4, nft_fib_ipv6, nft_reject_inet";
     default = pkgs.callPackage ./. {
       inherit (config.system.outputs) kernel;
       dependencies = [

@@ -9,7 +9,7 @@
   options.kmodloaders.mac80211 = lib.mkOption {
     type = pkgs.liminix.lib.types.service;
     description = "both radios of the GL-AR750";
-    defaultText = lib.literalExpression "the loader of ath9k, ath10k_pci";
+    defaultText = lib.literalMD "the loader of ath9k, ath10k_pci";
     default = pkgs.callPackage ./. {
       inherit (config.system.outputs) kernel;
       dependencies = [

@@ -9,7 +9,7 @@
   options.kmodloaders.modem = lib.mkOption {
     type = pkgs.liminix.lib.types.service;
     description = "Huawei sticks that speak NCM.\nStarted by the wwan service, not by itself.";
-    defaultText = lib.literalExpression "the loader of huawei_cdc_ncm";
+    defaultText = lib.literalMD "the loader of huawei_cdc_ncm";
     default = pkgs.callPackage ./. {
       inherit (config.system.outputs) kernel;
     };
