@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Arguments → exit code; the only place that sets it. */
+import { addAbortSignal } from 'node:stream';
 import { run } from './cli/app.ts';
 
 const stop = new AbortController();
@@ -18,6 +19,7 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr: process.stderr,
   signal: stop.signal,
   async readStdin() {
+    addAbortSignal(stop.signal, process.stdin);
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks);

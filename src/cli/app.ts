@@ -40,13 +40,15 @@ export async function run(args: string[], io: Io): Promise<number> {
   try {
     return await dispatch(args, io, fallback);
   } catch (error) {
-    const diagnostics = error instanceof Failure ? error.diagnostics : [bug(error, args)];
+    const diagnostics = error instanceof Failure ? error.diagnostics : [unexpected(error, args)];
     fallback.result({ version: 1, diagnostics }, new Map());
     return exitCode(diagnostics);
   }
 }
 
-function bug(error: unknown, args: string[]): Diagnostic {
+function unexpected(error: unknown, args: string[]): Diagnostic {
+  if ((error as Error).name === 'AbortError')
+    return diagnostic('interrupted', 'stopped; nothing was changed');
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return diagnostic('internal', 'this is a bug in gen-kmod, not in what you gave it', {
     notes: [

@@ -4,7 +4,7 @@ export interface Io {
   env: Record<string, string | undefined>;
   stdout: Stream;
   stderr: Stream;
-  /** All of standard input, as bytes. */
+  /** All of standard input, as bytes. Fails with an AbortError when `signal` is aborted. */
   readStdin(): Promise<Buffer>;
   /** Aborted when the process is told to stop. */
   signal: AbortSignal;

@@ -204,6 +204,15 @@ test('--watch generates again when the list changes, reports one object a line, 
   expect(code).toBe(130);
 });
 
+test('a signal ends the wait for standard input', async () => {
+  const child = spawn(process.execPath, [join(repository, 'dist/gen-kmod.js'), '--targets', '-'], {
+    cwd: project(),
+  });
+  await new Promise((done) => setTimeout(done, 500));
+  child.kill('SIGINT');
+  expect(await new Promise((done) => child.on('close', done))).toBe(130);
+});
+
 test('init writes a list that generates without a word of complaint', async () => {
   const folder = project({});
   expect((await runCommand(['init'], { cwd: folder })).code).toBe(0);
