@@ -12,5 +12,11 @@ export type { Renderer } from './generate/renderer.ts';
 export { shippedRenderer } from './generate/shipped.ts';
 export { type Change, type ChangeKind, type Comparison, compare } from './output/compare.ts';
 export { recover, write } from './output/write.ts';
-export { type ReadResult, readTargetList } from './targets/read.ts';
-export { type Dependency, type Loader, makeLoader, type TargetList } from './targets/target-list.ts';
+export { readTargetList } from './targets/read.ts';
+export {
+  type Dependency,
+  type Loader,
+  makeLoader,
+  type ReadResult,
+  type TargetList,
+} from './targets/target-list.ts';

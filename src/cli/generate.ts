@@ -1,13 +1,15 @@
 /** `gen-kmod --targets SRC`: arguments → target list → plan → changes → written or shown. */
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { plan, renderLoader } from '../generate/plan.ts';
 import type { Renderer } from '../generate/renderer.ts';
-import { type Change, type Comparison, compare } from '../output/compare.ts';
-import { isInterrupted, recover, write } from '../output/write.ts';
-import { fold, loaderPattern, reservedLoaderNames } from '../targets/names.ts';
-import { findSource, type ListText, readSource, type Source } from '../targets/source.ts';
-import { makeLoader, type TargetList } from '../targets/target-list.ts';
+import { compare } from '../output/compare.ts';
+import { isInterrupted, recover } from '../output/write.ts';
+import { listOfNames } from '../targets/from-names.ts';
+import { findSource, readSource, type Source } from '../targets/source.ts';
+import type { ReadResult, TargetList } from '../targets/target-list.ts';
+import { asUpstream } from '../targets/upstream.ts';
+import { judge, showChanges, showDiff, writeChanges } from './carry-out.ts';
 import type { Io } from './io.ts';
 import { exitCode, type Report } from './report.ts';
 import type { ReportedChange } from './result.ts';
@@ -35,141 +37,105 @@ export async function generate(options: GenerateOptions, io: Io, report: Report)
 
 /** One run. Returns the exit code. */
 export async function generateOnce(options: GenerateOptions, io: Io, report: Report): Promise<number> {
-  const sources = new Map<string, string>();
-  const diagnostics: Diagnostic[] = [];
-  let changes: ReportedChange[] | undefined;
+  const run: Run = { options, io, report, sources: new Map(), diagnostics: [] };
   let show = (): void => {};
   try {
-    const source = await readSource(findSource(options.targets, io.cwd), io.readStdin);
-    if (source.kind !== 'names') sources.set(source.file, source.text);
-    const list = await readList(source, options, diagnostics);
-    const renderer = await chooseRenderer(options, io, sources, diagnostics);
-
-    if (options.stdout && !report.manner.json) {
-      const [only, ...others] = list.loaders;
-      if (!only || others.length > 0) throw usage('`--stdout` prints one loader; with several, add `--json`');
-      const text = renderLoader(only, renderer);
-      show = () => report.text(text);
-    } else {
-      const out = outFolder(source, options, io.cwd);
-      const comparison = prepare(out, source, list, renderer, options);
-      diagnostics.push(...comparison.conflicts);
-      changes = comparison.changes.map(({ path, change, text }) => ({
-        path,
-        change,
-        ...(options.stdout && text !== undefined && { text }),
-      }));
-      show = await carryOut(out, comparison, options, io, report, diagnostics);
-    }
+    show = await stages(run);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    for (const [file, text] of (error as { sources?: Map<string, string> }).sources ?? [])
-      sources.set(file, text);
-    diagnostics.push(...error.diagnostics);
+    run.diagnostics.push(...error.diagnostics);
   }
+  const { diagnostics, changes, sources } = run;
   report.result({ version: 1, diagnostics, ...(changes && { changes }) }, sources, options.watch);
   show();
   return exitCode(diagnostics);
 }
 
-async function readList(
-  source: Source,
-  options: GenerateOptions,
-  warnings: Diagnostic[],
-): Promise<TargetList> {
-  const list =
-    source.kind === 'names'
-      ? listOfNames(source.names, options, warnings)
-      : await listOfText(source, options, warnings);
-  if (options.compat === 'upstream') {
-    for (const loader of list.loaders) {
-      if (loader.parameters.size > 0) {
-        throw new Failure(
-          diagnostic(
-            'parameters-with-compat',
-            `loader \`${loader.name}\` has \`parameters\`, which --compat upstream cannot pass on`,
-            {
-              hint: "upstream's loader gives insmod no parameters: remove one of the two",
-            },
-          ),
-        );
-      }
-      loader.compat = true;
-    }
+/** A run with what it has come to so far: when a stage fails, the rest is still reported. */
+interface Run {
+  options: GenerateOptions;
+  io: Io;
+  report: Report;
+  /** Texts for the frames under diagnostics, by file. */
+  sources: Map<string, string>;
+  diagnostics: Diagnostic[];
+  changes?: ReportedChange[];
+}
+
+/** Returns what prints the rest. */
+async function stages(run: Run): Promise<() => void> {
+  const { options, io, report } = run;
+  const source = await readSource(findSource(options.targets, io.cwd), io.readStdin);
+  const list = await readList(source, run);
+  const renderer = await chooseRenderer(run);
+  if (options.stdout && !report.manner.json) return showLoader(list, renderer, report);
+
+  const out = outFolder(source, options, io.cwd);
+  settle(out, options);
+  const comparison = compare(out, sourceName(source, out), plan(list, renderer), options.force);
+  const { changes, conflicts } = comparison;
+  run.diagnostics.push(...conflicts);
+  run.changes = changes.map(({ path, change, text }) => ({
+    path,
+    change,
+    ...(options.stdout && text !== undefined && { text }),
+  }));
+  const drift = options.check ? judge(out, changes, report) : [];
+  run.diagnostics.push(...drift);
+  if (options.diff) return showDiff(out, changes, report);
+  if (!isReading(options) && conflicts.length === 0) return writeChanges(out, changes, report, io.signal);
+  return drift.length > 0 ? () => {} : showChanges(out, changes, report);
+}
+
+async function readList(source: Source, { options, sources, diagnostics }: Run): Promise<TargetList> {
+  let read: ReadResult;
+  if (source.kind === 'names') read = listOfNames(source.names, options.name ?? 'modules');
+  else {
+    if (options.name !== undefined)
+      throw usage('`--name` names a loader of names; a target list has its own names');
+    sources.set(source.file, source.text);
+    const { readTargetList } = await import('../targets/read.ts');
+    read = readTargetList(source.text, source.file);
   }
+  diagnostics.push(...read.warnings);
+  if (options.compat === undefined) return read.list;
+  const { list, warnings } = asUpstream(read.list);
+  diagnostics.push(...warnings);
   return list;
 }
 
-async function listOfText(
-  source: ListText,
-  options: GenerateOptions,
-  warnings: Diagnostic[],
-): Promise<TargetList> {
-  if (options.name !== undefined)
-    throw usage('`--name` names a loader of names; a target list has its own names');
-  const { readTargetList } = await import('../targets/read.ts');
-  const read = readTargetList(source.text, source.file);
-  warnings.push(...read.warnings);
-  return read.list;
-}
-
-function listOfNames(names: string[], options: GenerateOptions, warnings: Diagnostic[]): TargetList {
-  const name = options.name ?? 'modules';
-  if (!loaderPattern.test(name)) {
-    throw new Failure(
-      diagnostic('invalid-loader-name', `${JSON.stringify(name.slice(0, 80))} is no loader name`, {
-        hint: 'a name is a lower-case letter, then up to 62 lower-case letters, digits and dashes',
-      }),
-    );
-  }
-  if (reservedLoaderNames.has(name)) {
-    throw new Failure(
-      diagnostic('reserved-name', `a loader cannot be called \`${name}\``, { hint: 'choose another name' }),
-    );
-  }
-  const seen = new Map<string, string>();
-  for (const module of names) {
-    const first = seen.get(fold(module));
-    if (first === undefined) seen.set(fold(module), module);
-    else if (first === module)
-      warnings.push(diagnostic('duplicate-target', `\`${module}\` is there twice; it is loaded once`));
-    else
-      throw new Failure(
-        diagnostic('duplicate-after-folding', `\`${module}\` is the same module as \`${first}\``),
-      );
-  }
-  return { loaders: [makeLoader(name, [...seen.values()])] };
-}
-
-async function chooseRenderer(
-  options: GenerateOptions,
-  io: Io,
-  sources: Map<string, string>,
-  warnings: Diagnostic[],
-): Promise<Renderer> {
+async function chooseRenderer({ options, io, sources, diagnostics }: Run): Promise<Renderer> {
   if (options.templates === undefined) return (await import('../generate/shipped.ts')).shippedRenderer();
-  const { customRenderer } = await import('../generate/custom.ts');
-  const custom = customRenderer(resolve(io.cwd, options.templates));
-  for (const [file, text] of custom.sources) sources.set(file, text);
-  warnings.push(...custom.warnings);
-  return custom.renderer;
+  const { customRenderer, readTemplates } = await import('../generate/custom.ts');
+  const templates = readTemplates(resolve(io.cwd, options.templates));
+  for (const { file, text } of templates) sources.set(file, text);
+  const { renderer, warnings } = customRenderer(templates);
+  diagnostics.push(...warnings);
+  return renderer;
+}
+
+function showLoader({ loaders }: TargetList, renderer: Renderer, report: Report): () => void {
+  const [only, ...others] = loaders;
+  if (!only || others.length > 0) throw usage('`--stdout` prints one loader; with several, add `--json`');
+  const text = renderLoader(only, renderer);
+  return () => report.text(text);
 }
 
 /** `--out`, or `kmod/` beside the list or in the working directory. */
-function outFolder(source: Source, options: GenerateOptions, cwd: string): string {
-  if (options.out !== undefined) return resolve(cwd, options.out);
+function outFolder(source: Source, { out }: GenerateOptions, cwd: string): string {
+  if (out !== undefined) return resolve(cwd, out);
   return join(source.kind === 'file' ? dirname(source.file) : cwd, 'kmod');
 }
 
-function prepare(
-  out: string,
-  source: Source,
-  list: TargetList,
-  renderer: Renderer,
-  options: GenerateOptions,
-): Comparison {
-  const writes = willWrite(options);
-  if (writes) recover(out);
+/** What the manifest calls the source. */
+function sourceName(source: Source, out: string): string {
+  if (source.kind === 'file') return relative(out, source.file).replaceAll('\\', '/');
+  return source.kind === 'stdin' ? '-' : 'arguments';
+}
+
+/** Takes back what a killed run left half done; a run that only reads refuses to judge it. */
+function settle(out: string, options: GenerateOptions): void {
+  if (!isReading(options)) recover(out);
   else if (isInterrupted(out) && !options.stdout) {
     throw new Failure(
       diagnostic('interrupted-write', 'a run was cut short here, or is still at work', {
@@ -178,68 +144,10 @@ function prepare(
       }),
     );
   }
-  const name =
-    source.kind === 'file'
-      ? relative(out, source.file).replaceAll('\\', '/')
-      : source.kind === 'stdin'
-        ? '-'
-        : 'arguments';
-  return compare(out, name, plan(list, renderer), options.force);
 }
 
-function willWrite({ check, diff, dryRun, stdout }: GenerateOptions): boolean {
-  return !(check || diff || dryRun || stdout);
-}
-
-/** The last step. Returns what is left to print, as diagnostics come first. */
-async function carryOut(
-  out: string,
-  { changes, conflicts }: Comparison,
-  options: GenerateOptions,
-  io: Io,
-  report: Report,
-  diagnostics: Diagnostic[],
-): Promise<() => void> {
-  const changed = changes.filter(({ change }) => change !== 'keep');
-  if (options.check && changed.length > 0) diagnostics.push(drift(out, changed, report));
-  if (options.diff) {
-    const { unifiedDiff } = await import('./diff.ts');
-    const text = changed.map((change) => unifiedDiff(out, change, report.name(out))).join('');
-    return () => report.diff(text);
-  }
-  if (!willWrite(options) || conflicts.length > 0) {
-    return () => {
-      if (!options.check) report.changes(changes, out);
-      if (changed.length === 0) report.line(`${report.name(out)} is up to date`);
-    };
-  }
-  await write(out, changes, io.signal);
-  return () => {
-    report.changes(changes, out);
-    report.line(summary(changed, out, report));
-  };
-}
-
-function drift(out: string, changed: Change[], report: Report): Diagnostic {
-  const shown = changed.slice(0, 20).map(({ path, change }) => `${change} ${report.name(join(out, path))}`);
-  if (changed.length > shown.length) shown.push(`and ${changed.length - shown.length} more`);
-  return diagnostic(
-    'drift',
-    `${changed.length} file${changed.length === 1 ? ' is' : 's are'} not as the target list says`,
-    {
-      file: out,
-      notes: shown,
-      hint: 'run `gen-kmod` and commit the result; `--diff` shows the difference',
-    },
-  );
-}
-
-function summary(changed: Change[], out: string, report: Report): string {
-  if (changed.length === 0) return `${report.name(out)} is up to date`;
-  const folder = basename(out) === '' ? '.' : report.name(out);
-  const created = changed.some(({ path, change }) => path === 'modules.nix' && change === 'create');
-  const done = `${folder}: ${changed.length} file${changed.length === 1 ? '' : 's'} written`;
-  return created ? `${done}. Next, in your configuration: imports = [ ./${folder}/modules.nix ];` : done;
+function isReading({ check, diff, dryRun, stdout }: GenerateOptions): boolean {
+  return check || diff || dryRun || stdout;
 }
 
 function usage(message: string): Failure {

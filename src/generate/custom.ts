@@ -5,60 +5,88 @@
  * every name must be one of the sample context, and every helper one of ours.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import Handlebars from 'handlebars';
 import { scripts as shippedScripts, sources } from '#templates';
 import type { Code } from '../diagnostics/codes.ts';
 import { type Diagnostic, diagnostic, Failure, hasError, type Range } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
-import { partials, samples, scripts, type TemplateName } from './contexts.ts';
-import { makeHelpers, type Renderer } from './renderer.ts';
+import { reason } from '../diagnostics/system-error.ts';
+import {
+  type PartialName,
+  partials,
+  type ScriptName,
+  samples,
+  scripts,
+  type TemplateName,
+} from './contexts.ts';
+import { makeHelpers, makeRenderer, type Renderer } from './renderer.ts';
 
-export interface CustomTemplates {
-  renderer: Renderer;
-  warnings: Diagnostic[];
-  /** Text by file, for frames. */
-  sources: Map<string, string>;
+/** A file of a user's folder of templates: its place under that folder, with `/`, and its whole name. */
+export interface TemplateFile {
+  path: string;
+  file: string;
+  text: string;
 }
 
 const helpers = makeHelpers(() => '');
 const blocks = new Set(['if', 'unless', 'each', 'with']);
 
-/** @throws Failure with `template-unreadable`, `template-syntax` and `template-unknown-name` */
-export function customRenderer(directory: string): CustomTemplates {
-  const texts = readTexts(directory);
-  const diagnostics: Diagnostic[] = [];
-  const engine = Handlebars.create();
-  const overrides = new Map<string, string>();
-  const files = new Map<string, string>();
+/** What a file can take the place of: its path in the folder, to the name of a template, partial or script. */
+const replaceable = new Map<string, string>([
+  ...Object.keys(samples).map((name) => [`${name}.hbs`, name] as const),
+  ...partials.map((name) => [`partials/${name}.hbs`, name] as const),
+  ...scripts.map((name) => [name, name] as const),
+]);
 
-  const known = new Map<string, string>([
-    ...Object.keys(samples).map((name) => [`${name}.hbs`, name] as const),
-    ...partials.map((name) => [`partials/${name}.hbs`, name] as const),
-    ...scripts.map((name) => [name, name] as const),
-  ]);
-  for (const [path, text] of texts) {
-    const file = join(directory, path);
-    files.set(file, text);
-    const name = known.get(path);
+/** @throws Failure with `template-unreadable` */
+export function readTemplates(directory: string): TemplateFile[] {
+  try {
+    return readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(hbs|sh)$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((file) => ({
+        path: relative(directory, file).split(sep).join('/'),
+        file,
+        text: readFileSync(file, 'utf8'),
+      }));
+  } catch (error) {
+    throw new Failure(
+      diagnostic('template-unreadable', `the templates cannot be read: ${reason(error)}`, {
+        file: directory,
+      }),
+    );
+  }
+}
+
+/** @throws Failure with `template-syntax` and `template-unknown-name` */
+export function customRenderer(files: readonly TemplateFile[]): {
+  renderer: Renderer;
+  warnings: Diagnostic[];
+} {
+  const diagnostics: Diagnostic[] = [];
+  const overrides = new Map<string, string>();
+  for (const { path, file, text } of files) {
+    const name = replaceable.get(path);
     if (name === undefined) {
       diagnostics.push(
         diagnostic('template-unused', 'this file takes the place of no template', {
           file,
-          hint: didYouMean(path, known.keys()) ?? `the templates are ${[...known.keys()].join(', ')}`,
+          hint:
+            didYouMean(path, replaceable.keys()) ?? `the templates are ${[...replaceable.keys()].join(', ')}`,
         }),
       );
-      continue;
+    } else {
+      overrides.set(name, text);
+      if (path.endsWith('.hbs')) diagnostics.push(...checkTemplate(name, text, file));
     }
-    overrides.set(name, text);
-    if (path.endsWith('.hbs')) diagnostics.push(...checkTemplate(name, text, file));
   }
-  if (hasError(diagnostics)) throw Object.assign(new Failure(...diagnostics), { sources: files });
+  if (hasError(diagnostics)) throw new Failure(...diagnostics);
 
-  engine.registerHelper(
-    makeHelpers((name) => overrides.get(name) ?? shippedScripts[name as keyof typeof shippedScripts]),
-  );
-  const compile = (name: keyof typeof sources) =>
+  const engine = Handlebars.create();
+  engine.registerHelper(makeHelpers((name) => overrides.get(name) ?? shippedScripts[name as ScriptName]));
+  const compile = (name: TemplateName | PartialName) =>
     engine.compile(overrides.get(name) ?? sources[name], {
       strict: true,
       noEscape: true,
@@ -66,34 +94,7 @@ export function customRenderer(directory: string): CustomTemplates {
       knownHelpersOnly: true,
     });
   for (const name of partials) engine.registerPartial(name, compile(name));
-  const compiled = new Map<string, Handlebars.TemplateDelegate>();
-  const renderer: Renderer = {
-    render(name, context) {
-      const template = compiled.get(name) ?? compile(name);
-      compiled.set(name, template);
-      return template(context);
-    },
-  };
-  return { renderer, warnings: diagnostics, sources: files };
-}
-
-function readTexts(directory: string): [path: string, text: string][] {
-  try {
-    return readdirSync(directory, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(hbs|sh)$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort()
-      .map((file) => [
-        file.slice(join(directory, sep).length).split(sep).join('/'),
-        readFileSync(file, 'utf8'),
-      ]);
-  } catch (error) {
-    throw new Failure(
-      diagnostic('template-unreadable', `the templates cannot be read: ${(error as Error).message}`, {
-        file: directory,
-      }),
-    );
-  }
+  return { renderer: makeRenderer(compile), warnings: diagnostics };
 }
 
 /** Whether `text` is a template whose every name is there. */

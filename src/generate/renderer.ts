@@ -28,3 +28,15 @@ export function makeHelpers(scriptText: (name: string) => string): Helpers {
     },
   };
 }
+
+/** A renderer that makes each template when it is first needed. */
+export function makeRenderer(make: (name: TemplateName) => Handlebars.TemplateDelegate): Renderer {
+  const made = new Map<TemplateName, Handlebars.TemplateDelegate>();
+  return {
+    render(name, context) {
+      const template = made.get(name) ?? make(name);
+      made.set(name, template);
+      return template(context);
+    },
+  };
+}

@@ -4,9 +4,7 @@ import { didYouMean } from '../diagnostics/near.ts';
 import type { LocatedDocument, Path } from './document.ts';
 import { fold, reservedLoaderNames } from './names.ts';
 import type { Kernel, WrittenList, WrittenLoader } from './schema.ts';
-
-/** The longest name nixpkgs gives a derivation. */
-const longestDerivationName = 207;
+import { longestDerivationName, upstreamServiceName } from './upstream.ts';
 
 /**
  * Checks a document; `broken` names the loaders (and `series`, `arch` … of the kernel) that do not satisfy the schema,
@@ -100,7 +98,7 @@ function checkLoader(
       "upstream's loader gives insmod no parameters: remove one of the two",
     );
   }
-  const compatName = `kmodloader-${[...new Set(loader.targets)].join('-')}`;
+  const compatName = upstreamServiceName([...new Set(loader.targets)]);
   if (loader.compat && compatName.length > longestDerivationName) {
     report(
       'long-compat-name',

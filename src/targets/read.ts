@@ -8,12 +8,7 @@ import { check } from './check.ts';
 import { type LocatedDocument, type Path, readDocument } from './document.ts';
 import { attributePath, fold } from './names.ts';
 import { fieldNames, schema, type WrittenList, type WrittenLoader } from './schema.ts';
-import { type Loader, makeLoader, type TargetList } from './target-list.ts';
-
-export interface ReadResult {
-  list: TargetList;
-  warnings: Diagnostic[];
-}
+import { type Loader, makeLoader, type ReadResult, type TargetList } from './target-list.ts';
 
 /**
  * Reads a target list in YAML or JSON. `file` is its name in diagnostics.

@@ -1,9 +1,16 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Kernel } from './schema.ts';
 
 /** What a run is asked for: loaders in the order of the list, and the kernel to resolve them against. */
 export interface TargetList {
   kernel?: Kernel;
   loaders: Loader[];
+}
+
+/** A list that can be used, and what is to be said of it. */
+export interface ReadResult {
+  list: TargetList;
+  warnings: Diagnostic[];
 }
 
 /** One named set of targets, with its defaults filled in. */

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { customRenderer } from '../../src/generate/custom.ts';
+import { customRenderer, readTemplates } from '../../src/generate/custom.ts';
 import { plan } from '../../src/generate/plan.ts';
 import { readTargetList } from '../../src/targets/read.ts';
 import type { TargetList } from '../../src/targets/target-list.ts';
@@ -29,7 +29,7 @@ test(`${lists} lists parse, mean what they say and are the same when generated a
       .map((list) => readTargetList(JSON.stringify(list), 'x').list);
     const files: string[] = [];
     const folders = read.map((list, index) => {
-      const { renderer } = customRenderer(join(folder, 'templates'));
+      const { renderer } = customRenderer(readTemplates(join(folder, 'templates')));
       const planned = plan(list, renderer);
       expect(plan(list, renderer)).toEqual(planned);
       for (const { path, text } of planned) {
