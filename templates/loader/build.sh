@@ -6,9 +6,14 @@ fail() {
 # Links are enough, as depmod and modprobe only read; and the build host's own settings do not count.
 mkdir -p base/lib/modules links config "$out"
 root=$PWD/base/lib/modules/0.0
-find "$tree/" -name '*.ko' -print0 -o -name '*.ko.[gx]z' -print0 -o -name '*.ko.zst' -print0 \
-  | xargs -0 -r cp -s --parents --no-preserve=mode -t links
-test -d "links$tree" || fail "there are no modules in $tree"
+find "$tree/" -name '*.ko' -print0 -o -name '*.ko.[gx]z' -print0 -o -name '*.ko.zst' -print0 > found
+test -s found || fail "there are no modules in $tree"
+for kind in gz:ZLIB xz:XZ zst:ZSTD; do
+  if grep -qz "[.]ko[.]${kind%:*}\$" found && depmod -V | grep -q -e "-${kind#*:}"; then
+    fail "in $tree are modules compressed as .ko.${kind%:*}, which this kmod cannot read"
+  fi
+done
+xargs -0 cp -s --parents --no-preserve=mode -t links < found
 ln -s "$PWD/links$tree" "$root"
 for list in order builtin builtin.modinfo; do
   test ! -e "$tree/modules.$list" || cp -s "$tree/modules.$list" "$root/"
@@ -114,10 +119,33 @@ while read -r module file how; do
   echo "$how $module ${file%.ko*}.ko${arguments[$module]+ ${arguments[$module]}}"
 done < load-order > loads
 
-# The kernel's release is the first word of any module's vermagic.
+# What modules say of themselves: the kernel's release, and what they depend on, which depmod leaves out in silence
+# where the tree lacks it.
 release=
-if read -r _ _ file _ < loads; then
-  read -r release _ <<< "$(modinfo -F vermagic "$out/$file")"
+if test -s loads; then
+  gawk -v out="$out" '{ print out "/" $3 }' loads | xargs modinfo > facts
+  release=$(gawk '$1 == "vermagic:" { print $2; exit }' facts)
+  gawk '
+    FILENAME ~ /builtin$/ {
+      sub(/.*\//, "")
+      sub(/\.ko$/, "")
+      gsub(/-/, "_")
+      there[$0]
+      next
+    }
+    FILENAME == "loads" { there[$2]; next }
+    $1 == "filename:" { module = $2; sub(/.*\//, "", module) }
+    $1 == "depends:" {
+      count = split($2, names, ",")
+      for (i = 1; i <= count; i++) {
+        gsub(/-/, "_", names[i])
+        if (names[i] in there) continue
+        print service ": " module " depends on " names[i] ", which is not in " tree > "/dev/stderr"
+        failed = 1
+      }
+    }
+    END { exit failed }
+  ' tree="$tree" service="$service" "$root/modules.builtin" loads facts
 fi
 
 printf '%s' "$functions" > "$out/functions.sh"

@@ -26,6 +26,7 @@ gawk -v out="$out" '
   { line[NR] = $0 }
   END {
     print "O=" out > out "/load.sh"
+    printf "" > out "/unload.sh"
     for (i = 1; i <= NR; i++) print "insmod $O/" line[i] > out "/load.sh"
     for (i = NR; i > 0; i--) print "rmmod $O/" line[i] > out "/unload.sh"
   }
