@@ -87,9 +87,11 @@ let
           # Takes the lock. A dead holder's is taken over by renaming its entry, which only one waiter
           # can do, and what it had begun is undone.
           lock() {
-            mkdir -p "$run/claims" || return 1
             process $$
             self=$$.$start.$service
+            # Room for the lock itself, or waiting for it would be in vain.
+            mkdir -p "$run/claims" "$run/$self/$self" || return 1
+            rmdir "$run/$self/$self" "$run/$self"
             vacant=
             while :; do
               if mkdir "$run/lock" 2> /dev/null && mkdir "$run/lock/$self" 2> /dev/null && alone; then
@@ -137,6 +139,16 @@ let
             done
           }
 
+          # Replaces the record. Where /run is full the old one stays: it names more than it needs to, and that does no harm.
+          record() { # LINES
+            printf '%s' "$1" > "$run/inserted.new"
+            if test "$(cat "$run/inserted.new")$newline" = "''${1:-$newline}"; then
+              mv "$run/inserted.new" "$run/inserted"
+            else
+              rm "$run/inserted.new"
+            fi
+          }
+
           # Removes, newest first, what was inserted and is not claimed.
           sweep() {
             test -s "$run/inserted" || return 0
@@ -154,7 +166,7 @@ let
               esac
               kept="$module$newline$kept"
             done
-            printf '%s' "$kept" > "$run/inserted.new" && mv "$run/inserted.new" "$run/inserted"
+            record "$kept"
           }
 
           drop() { # SERVICE
@@ -172,12 +184,16 @@ let
             within 25 # of the 30 s that s6-rc gives a oneshot by default
             lock || exit 1
             trap 'say "stopped"; abandon' HUP INT TERM
-            : > "$run/claims/$service" || abandon
+            # Not `:`, whose failing redirection would end the shell here.
+            true > "$run/claims/$service" || abandon
           }
 
           forget() { # MODULE
-            grep -vxF "$1" "$run/inserted" > "$run/inserted.new"
-            mv "$run/inserted.new" "$run/inserted"
+            kept=
+            for other in $(cat "$run/inserted"); do
+              test "$other" = "$1" || kept="$kept$other$newline"
+            done
+            record "$kept"
           }
 
           explain() { # MODULE
