@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { plan, renderLoader } from '../generate/plan.ts';
 import type { Renderer } from '../generate/renderer.ts';
-import { compare } from '../output/compare.ts';
+import { type Comparison, compare } from '../output/compare.ts';
 import { isInterrupted, recover } from '../output/write.ts';
 import { listOfNames } from '../targets/from-names.ts';
 import { findSource, readSource, type Source } from '../targets/source.ts';
@@ -71,9 +71,12 @@ async function stages(run: Run): Promise<() => void> {
   if (options.stdout && !report.manner.json) return showLoader(list, renderer, report);
 
   const out = outFolder(source, options, io.cwd);
+  const files = plan(list, renderer);
+  const look = (): Comparison => compare(out, sourceName(source, out), files, options.force);
   settle(out, options);
-  const comparison = compare(out, sourceName(source, out), plan(list, renderer), options.force);
-  const { changes, conflicts } = comparison;
+  const seen = look();
+  // A run that was killed meanwhile has shown us half of its work.
+  const { changes, conflicts } = settle(out, options) ? look() : seen;
   run.diagnostics.push(...conflicts);
   run.changes = changes.map(({ path, change, text }) => ({
     path,
@@ -133,17 +136,16 @@ function sourceName(source: Source, out: string): string {
   return source.kind === 'stdin' ? '-' : 'arguments';
 }
 
-/** Takes back what a killed run left half done; a run that only reads refuses to judge it. */
-function settle(out: string, options: GenerateOptions): void {
-  if (!isReading(options)) recover(out);
-  else if (isInterrupted(out) && !options.stdout) {
-    throw new Failure(
-      diagnostic('interrupted-write', 'a run was cut short here, or is still at work', {
-        file: out,
-        hint: 'generate again: that takes back what was half done first',
-      }),
-    );
-  }
+/** Takes back what a killed run left half done, and tells whether there was any; a run that only reads refuses. */
+function settle(out: string, options: GenerateOptions): boolean {
+  if (!isReading(options)) return recover(out);
+  if (!isInterrupted(out) || options.stdout) return false;
+  throw new Failure(
+    diagnostic('interrupted-write', 'a run was cut short here, or is still at work', {
+      file: out,
+      hint: 'generate again: that takes back what was half done first',
+    }),
+  );
 }
 
 function isReading({ check, diff, dryRun, stdout }: GenerateOptions): boolean {

@@ -1,6 +1,8 @@
 const reasons: Record<string, string> = {
   EACCES: 'permission is denied',
+  EBUSY: 'it is in use',
   EDQUOT: 'the quota is used up',
+  EIO: 'the disk reports an error',
   EISDIR: 'it is a folder',
   ELOOP: 'there are too many symbolic links on the way',
   ENAMETOOLONG: 'the path is too long',

@@ -27,10 +27,12 @@ export interface Comparison {
 /**
  * Compares `files` with the folder `out`. With `force`, what a person wrote there becomes an update or a deletion.
  *
- * @throws Failure with `bad-manifest`, `symlink-in-output` or `write-failed` (something cannot be read)
+ * @throws Failure with `bad-manifest`, `symlink-in-output`, `foreign-file`, `output-busy` or `write-failed` (something
+ *   cannot be read)
  */
 export function compare(out: string, source: string, files: PlannedFile[], force: boolean): Comparison {
-  const manifest = readManifest(out, force);
+  const recorded = contentOf(out, manifestName);
+  const manifest = recorded && readManifest(recorded.toString('utf8'), join(out, manifestName), force);
   const conflicts: Diagnostic[] = [];
   const changes: Change[] = [];
   const foreign = manifest !== undefined && manifest.source !== source && !force;
@@ -80,7 +82,8 @@ export function compare(out: string, source: string, files: PlannedFile[], force
   }
   if (source === 'arguments' && !force) conflicts.push(...lostLoaders(out, changes));
   changes.sort((a, b) => (a.path < b.path ? -1 : 1));
-  changes.push(manifestChange(out, formatManifest({ source, files: hashes }), foreign));
+  changes.push(manifestChange(recorded, formatManifest({ source, files: hashes }), foreign));
+  if (hashOf(out, manifestName) !== (recorded && hash(recorded))) throw overtaken(out);
   return { changes, conflicts };
 }
 
@@ -97,19 +100,16 @@ function lostLoaders(out: string, changes: Change[]): Diagnostic[] {
     });
 }
 
-function manifestChange(out: string, text: string, foreign: boolean): Change {
-  const before = hashOf(out, manifestName);
+function manifestChange(recorded: Buffer | undefined, text: string, foreign: boolean): Change {
+  const before = recorded && hash(recorded);
   const change =
     before === undefined ? 'create' : before === hash(text) ? 'keep' : foreign ? 'conflict' : 'update';
   return { path: manifestName, change, ...(before && { before }), text };
 }
 
-function readManifest(out: string, force: boolean): Manifest | undefined {
-  const file = join(out, manifestName);
-  const content = contentOf(out, manifestName);
-  if (content === undefined) return undefined;
+function readManifest(text: string, file: string, force: boolean): Manifest | undefined {
   try {
-    return parseManifest(content.toString('utf8'), file);
+    return parseManifest(text, file);
   } catch (error) {
     if (force && error instanceof Failure) return undefined;
     throw error;
@@ -129,13 +129,27 @@ function notOurs(file: string, edited: boolean, deletion: boolean): Diagnostic {
       });
 }
 
+/** Every run that changes something changes the manifest. */
+export function overtaken(out: string): Failure {
+  return new Failure(
+    diagnostic('output-busy', 'another gen-kmod has just written here', {
+      file: out,
+      hint: 'generate again',
+    }),
+  );
+}
+
 function hashOf(out: string, path: string): string | undefined {
   const content = contentOf(out, path);
   return content && hash(content);
 }
 
-/** What stands at `path` under `out`, if anything does. A link is never followed. */
-function contentOf(out: string, path: string): Buffer | undefined {
+/**
+ * What stands at `path` under `out`, if anything does. A link is never followed.
+ *
+ * @throws Failure with `symlink-in-output`, `foreign-file` or `write-failed`
+ */
+export function contentOf(out: string, path: string): Buffer | undefined {
   const parts = path.split('/');
   for (let depth = 1; depth <= parts.length; depth++) {
     const file = join(out, ...parts.slice(0, depth));

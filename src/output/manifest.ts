@@ -34,16 +34,22 @@ export function parseManifest(text: string, file: string): Manifest {
     throw bad(file, 'it is not JSON');
   }
   const { format, source, files } = (value ?? {}) as Record<string, unknown>;
-  if (format !== 1) throw bad(file, `its format is ${JSON.stringify(format) ?? 'missing'}, not 1`);
+  if (format !== 1) {
+    throw bad(file, typeof format === 'number' ? `its format is ${format}, not 1` : 'it names no format');
+  }
   if (typeof source !== 'string') throw bad(file, 'it names no source');
   if (typeof files !== 'object' || files === null) throw bad(file, 'it lists no files');
   const entries = Object.entries(files);
   for (const [path, digest] of entries) {
-    const known = /^(default|modules)\.nix$|^[a-z][a-z0-9-]*\/(default|module)\.nix$/.test(path);
-    if (!known || !/^[0-9a-f]{64}$/.test(digest))
+    if (!isOutputPath(path) || typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest))
       throw bad(file, `it lists ${JSON.stringify(path).slice(0, 80)}`);
   }
   return { source, files: new Map(entries as [string, string][]) };
+}
+
+/** Whether gen-kmod writes files of that name. What a file on the disk lists is touched only then. */
+export function isOutputPath(path: string): boolean {
+  return /^(default|modules)\.nix$|^[a-z][a-z0-9-]*\/(default|module)\.nix$/.test(path);
 }
 
 function bad(file: string, why: string): Failure {

@@ -16,6 +16,7 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -29,8 +30,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { reason } from '../diagnostics/system-error.ts';
-import type { Change } from './compare.ts';
-import { hash } from './manifest.ts';
+import { type Change, contentOf, overtaken } from './compare.ts';
+import { hash, isOutputPath, manifestName } from './manifest.ts';
 
 const journalPrefix = '.gen-kmod.journal-';
 
@@ -60,19 +61,25 @@ export async function write(out: string, changes: readonly Change[], signal?: Ab
   const made = missingFolders(out);
   let own: string | undefined;
   try {
-    mkdirSync(out, { recursive: true });
-    own = join(out, `${journalPrefix}${process.pid}-${startOf(process.pid)}`);
-    mkdirSync(own);
+    const place = join(out, `${journalPrefix}${process.pid}-${startOf(process.pid)}`);
+    // At once, as a run that gives way removes the output folder it made.
+    mkdirSync(place, { recursive: true });
+    own = place;
     refuseCompany(out, own);
+    refuseStale(out, changes);
     const journal = await stage(out, own, steps, signal);
     await apply(out, own, journal, steps, signal);
     rmSync(join(own, 'journal.json'));
   } catch (error) {
-    if (own !== undefined) undo(out, own);
+    if (own !== undefined) undoOrSay(out, own);
     removeEmpty(made);
     throw asFailure(error, out);
   }
-  rmSync(own, { recursive: true });
+  try {
+    rmSync(own, { recursive: true });
+  } catch {
+    // All is in place. Without journal.json the next run only removes the rest.
+  }
 }
 
 /**
@@ -84,15 +91,20 @@ export async function write(out: string, changes: readonly Change[], signal?: Ab
 export function recover(out: string): boolean {
   let recovered = false;
   for (const name of journals(out)) {
-    if (isAlive(name)) throw busy(out, name);
-    // Whoever renames it owns it: two runs cannot both take it back.
     const own = join(out, `${journalPrefix}${process.pid}-${startOf(process.pid)}`);
-    try {
-      renameSync(join(out, name), own);
-      undo(out, own);
-    } catch (error) {
-      throw asFailure(error, out);
+    // One of this process is of an earlier run that could not take it back.
+    if (join(out, name) !== own) {
+      if (isAlive(name)) throw busy(out, name);
+      try {
+        // Whoever renames it owns it: two runs cannot both take it back.
+        renameSync(join(out, name), own);
+      } catch (error) {
+        // Another run was faster, or has just ended.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw busy(out, name);
+        throw asFailure(error, out);
+      }
     }
+    undoOrSay(out, own);
     recovered = true;
   }
   return recovered;
@@ -117,6 +129,7 @@ async function stage(
     await breathe(index, signal);
     if (text !== undefined) writeFileSync(join(own, 'new', `${index}`), text, { flag: 'wx' });
     if (before !== undefined) keep(join(out, path), join(own, 'old', `${index}`), before);
+    else if (contentOf(out, path) !== undefined) throw changed(join(out, path));
     if (text !== undefined && !existsSync(join(out, dirname(path)))) folders.add(dirname(path));
     steps.push({ path, ...(before && { before }), ...(text !== undefined && { after: hash(text) }) });
   }
@@ -144,14 +157,31 @@ async function apply(
   );
 }
 
+/** As `undo`; where that fails, the folder is not as it was, and the journal is still there. */
+function undoOrSay(out: string, own: string): void {
+  try {
+    undo(out, own);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(
+      diagnostic('write-failed', `cannot write here: ${reason(error)}`, {
+        file: out,
+        notes: ['not all of what was half done could be taken back'],
+        hint: 'when it can be written to, generate again: that takes the rest back first',
+      }),
+    );
+  }
+}
+
 /** Takes back the steps of the journal in `own`, as far as they were taken, and removes it. Can itself be repeated. */
 function undo(out: string, own: string): void {
   const journalFile = join(own, 'journal.json');
   if (existsSync(journalFile)) {
-    const { steps, folders } = JSON.parse(readFileSync(journalFile, 'utf8')) as Journal;
+    const { steps, folders } = readJournal(journalFile);
     for (const [index, { path, before, after }] of [...steps.entries()].reverse()) {
       const file = join(out, path);
-      const now = existsSync(file) ? hash(readFileSync(file)) : undefined;
+      const content = contentOf(out, path);
+      const now = content && hash(content);
       // What a person wrote there since then stays.
       if (now === before || now !== after) continue;
       if (before === undefined) unlinkSync(file);
@@ -166,6 +196,25 @@ function undo(out: string, own: string): void {
   rmSync(own, { recursive: true, force: true });
 }
 
+/** A journal may have come with a checkout: what it says has to stay inside the output folder. */
+function readJournal(file: string): Journal {
+  try {
+    const { steps, folders } = JSON.parse(readFileSync(file, 'utf8')) as Journal;
+    const known =
+      steps.every(({ path }) => path === manifestName || isOutputPath(path)) &&
+      folders.every((folder) => isOutputPath(`${folder}/module.nix`));
+    if (known && lstatSync(dirname(file)).isDirectory()) return { steps, folders };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
+  }
+  throw new Failure(
+    diagnostic('bad-manifest', 'this is no journal of gen-kmod; nothing can be taken back with it', {
+      file,
+      hint: `look at the files beside it, delete ${dirname(file)}, then generate again`,
+    }),
+  );
+}
+
 /** A second name for a file, or a copy where the file system has no links. */
 function keep(file: string, name: string, expected: string): void {
   try {
@@ -173,8 +222,11 @@ function keep(file: string, name: string, expected: string): void {
   } catch {
     copyFileSync(file, name);
   }
-  if (hash(readFileSync(name)) === expected) return;
-  throw new Failure(
+  if (hash(readFileSync(name)) !== expected) throw changed(file);
+}
+
+function changed(file: string): Failure {
+  return new Failure(
     diagnostic('edited-file', 'this file changed while gen-kmod was at work', {
       file,
       hint: 'generate again',
@@ -218,6 +270,14 @@ function refuseCompany(out: string, own: string): void {
   if (other !== undefined) throw busy(out, other);
 }
 
+/** Refuses `changes` that were worked out before another run ended. */
+function refuseStale(out: string, changes: readonly Change[]): void {
+  const manifest = changes.find(({ path }) => path === manifestName);
+  if (manifest === undefined) return;
+  const content = contentOf(out, manifestName);
+  if ((content && hash(content)) !== manifest.before) throw overtaken(out);
+}
+
 function busy(out: string, journal: string): Failure {
   return new Failure(
     diagnostic('output-busy', `another gen-kmod (process ${ownerOf(journal)[0]}) is writing here`, {
@@ -245,11 +305,11 @@ function isAlive(journal: string): boolean {
 /** What tells a process from a later one with the same number: its start, in ticks since boot, where /proc has it. */
 function startOf(pid: number): string {
   try {
-    return (
-      readFileSync(`/proc/${pid}/stat`, 'utf8')
-        .replace(/^.*\) /s, '')
-        .split(' ')[19] ?? '0'
-    );
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    // A zombie is dead, even if nobody has asked how it ended.
+    return /[ZX]/.test(fields[0]!) ? 'dead' : (fields[19] ?? '0');
   } catch {
     return '0';
   }
@@ -260,7 +320,8 @@ function asFailure(error: unknown, out: string): unknown {
   if ((error as Error).name === 'AbortError') {
     return new Failure(diagnostic('interrupted', 'stopped; nothing was changed', { file: out }));
   }
-  const { path } = error as NodeJS.ErrnoException;
+  const { path: from, dest } = error as NodeJS.ErrnoException & { dest?: string };
+  const path = dest ?? from;
   return new Failure(
     diagnostic('write-failed', `cannot write here: ${reason(error)}`, {
       file: path !== undefined && !relative(out, path).startsWith('.gen-kmod') ? path : out,
