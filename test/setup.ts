@@ -5,7 +5,9 @@ import { join } from 'node:path';
 /** Tests run the built command and compiled templates: both are to be of this source. */
 export default function setup(): void {
   const sources = ['src', 'templates', 'scripts'].flatMap((folder) =>
-    readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => join(entry.parentPath, entry.name)),
+    readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) =>
+      join(entry.parentPath, entry.name),
+    ),
   );
   const newest = Math.max(...['package.json', ...sources].map((file) => statSync(file).mtimeMs));
   const built = 'dist/index.js';

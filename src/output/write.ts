@@ -62,8 +62,7 @@ export async function write(out: string, changes: readonly Change[], signal?: Ab
   let own: string | undefined;
   try {
     const place = join(out, `${journalPrefix}${process.pid}-${startOf(process.pid)}`);
-    // At once, as a run that gives way removes the output folder it made.
-    mkdirSync(place, { recursive: true });
+    makeFolders(place);
     own = place;
     refuseCompany(out, own);
     refuseStale(out, changes);
@@ -245,6 +244,18 @@ function missingFolders(out: string): string[] {
   const missing: string[] = [];
   for (let folder = resolve(out); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
   return missing;
+}
+
+/** At once, as another run that gives way removes the output folder it made. */
+function makeFolders(place: string): void {
+  try {
+    mkdirSync(place, { recursive: true });
+  } catch (error) {
+    // Node says ENOENT whatever the reason; the first folder that is missing knows it.
+    const first = missingFolders(place).at(-1);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && first !== undefined) mkdirSync(first);
+    throw error;
+  }
 }
 
 function removeEmpty(folders: Iterable<string>): void {

@@ -1,5 +1,5 @@
 # Shared by load.sh and unload.sh, which set $service, $release and $modules. Under $run, a tmpfs:
-#   lock/PID.START.SERVICE  the loader whose turn it is
+#   lock/PID.START.SERVICE  the loader whose turn it is, and behind `:` killed ones whose work it undoes
 #   claims/SERVICE          the modules SERVICE wants, one a line
 #   inserted                the modules any loader inserted, oldest first
 run=/run/gen-kmod
@@ -45,11 +45,9 @@ alone() {
 # Takes the lock. A dead holder's is taken over by renaming its entry, which only one waiter
 # can do, and what it had begun is undone.
 lock() {
+  mkdir -p "$run/claims" || return 1
   process $$
   self=$$.$start.$service
-  # Room for the lock itself, or waiting for it would be in vain.
-  mkdir -p "$run/claims" "$run/$self/$self" || return 1
-  rmdir "$run/$self/$self" "$run/$self"
   vacant=
   while :; do
     if mkdir "$run/lock" 2> /dev/null && mkdir "$run/lock/$self" 2> /dev/null && alone; then
@@ -63,21 +61,33 @@ lock() {
       vacant=yes
     elif process "${holder%%.*}" && test "$start" = "${entry%%.*}"; then
       vacant=
-    elif mv "$run/lock/$holder" "$run/lock/$self" 2> /dev/null && alone; then
-      say "${entry#*.} was killed at work; what it had begun is undone"
-      drop "${entry#*.}"
+    elif mv "$run/lock/$holder" "$run/lock/$self:${entry#*.}" 2> /dev/null; then
+      # The entry goes on naming the dead, in case this one is killed as well.
+      self=$self:${entry#*.}
+      for dead in $(echo "${entry#*.}" | tr : ' '); do
+        say "$dead was killed at work; what it had begun is undone"
+        drop "$dead" killed
+      done
       return
     fi
     if expired; then
-      say "gave up waiting for ${entry#*.}, which is still at work"
+      if test -n "$holder"; then
+        entry=${entry#*.}
+        say "gave up waiting for ${entry%%:*}, which is still at work"
+      else
+        say "gave up: $run/lock cannot be made"
+      fi
       return 1
     fi
     sleep 1
   done
 }
 
+# A signal now comes too late. Another loader may just have signed, and be about to see that it is not alone.
 unlock() {
-  rmdir "$run/lock/$self" "$run/lock"
+  trap '' HUP INT TERM
+  rmdir "$run/lock/$self"
+  rmdir "$run/lock" 2> /dev/null || true
 }
 
 # Sets $state: live, coming, going, builtin or absent.
@@ -97,26 +107,26 @@ settle() { # MODULE
   done
 }
 
-# Replaces the record. Where /run is full the old one stays: it names more than it needs to, and that does no harm.
+# Replaces the record, or leaves it where /run is full, which `echo` notices and `printf` does not.
 record() { # LINES
-  printf '%s' "$1" > "$run/inserted.new"
-  if test "$(cat "$run/inserted.new")$newline" = "${1:-$newline}"; then
-    mv "$run/inserted.new" "$run/inserted"
+  if test -z "$1"; then
+    rm -f "$run/inserted"
   else
-    rm "$run/inserted.new"
+    echo "$1" > "$run/inserted.new" && mv "$run/inserted.new" "$run/inserted"
   fi
 }
 
-# Removes, newest first, what was inserted and is not claimed.
-sweep() {
+# Removes, newest first, what was inserted and is not claimed. An insmod of a killed loader may
+# still be at work: after that, what is absent stays on record until the next time.
+sweep() { # [killed]
   test -s "$run/inserted" || return 0
   claimed=$newline$(cat "$run/claims/"* 2> /dev/null)$newline
   kept=
   for module in $(sed '1!G;h;$!d' "$run/inserted"); do
     state "$module"
-    test "$state" != absent || continue
-    case $claimed in
-      *"$newline$module$newline"*) ;;
+    test "$state" != absent || test $# = 1 || continue
+    case $state$claimed in
+      absent* | *"$newline$module$newline"*) ;;
       *)
         ! rmmod "$module" || continue
         say "$module is in use and stays loaded; its users: $(ls "/sys/module/$module/holders" | tr '\n' ' ')"
@@ -124,15 +134,17 @@ sweep() {
     esac
     kept="$module$newline$kept"
   done
-  record "$kept"
+  record "${kept%"$newline"}"
 }
 
-drop() { # SERVICE
+drop() { # SERVICE [killed]
   rm -f "$run/claims/$1"
-  sweep
+  shift
+  sweep "$@"
 }
 
 abandon() {
+  trap '' HUP INT TERM
   drop "$service"
   unlock
   exit 1
@@ -142,16 +154,11 @@ begin() {
   within 25 # of the 30 s that s6-rc gives a oneshot by default
   lock || exit 1
   trap 'say "stopped"; abandon' HUP INT TERM
-  # Not `:`, whose failing redirection would end the shell here.
-  true > "$run/claims/$service" || abandon
+  true > "$run/claims/$service" || abandon # with `:` the shell would exit
 }
 
 forget() { # MODULE
-  kept=
-  for other in $(cat "$run/inserted"); do
-    test "$other" = "$1" || kept="$kept$other$newline"
-  done
-  record "$kept"
+  record "$(grep -vxF "$1" "$run/inserted")"
 }
 
 explain() { # MODULE
