@@ -123,6 +123,8 @@ describe.concurrent('a module in use', () => {
     const stays = limit.modules.filter((module) => module !== 'crc32c_generic');
     expect(device.modules()).toEqual(stays.toSorted());
     expect(device.kept()).toEqual({ claims: {}, inserted: stays, lock: [] });
+    // Nor is it Liminix's cleanup that hides a failure.
+    expect((await device.start(`${limit.folder}/unload.sh`).done).status).toBe(0);
   });
 
   for (const [what, scripts] of [

@@ -57,7 +57,13 @@ describe.concurrent('the lock', () => {
     const device = await boot(tree);
     await succeed(device, netlink.up);
     const holder = await hang(device);
-    const [up, down] = await Promise.all([device.up(log), device.down(netlink)]);
+    const [up, down, unload] = await Promise.all([
+      device.up(log),
+      device.down(netlink),
+      device.start(`${netlink.folder}/unload.sh`).done,
+    ]);
+    // It is not Liminix's cleanup that hides a failure.
+    expect(unload.status).toBe(0);
     expect(up).toMatchObject({
       status: 1,
       output: 'kmod-log: gave up waiting for kmod-tables, which is still at work\n',

@@ -145,7 +145,12 @@ let
           state() { # MODULE
             { read -r state < "/sys/module/$1/initstate"; } 2> /dev/null && return
             state=absent
-            test ! -d "/sys/module/$1" || state=builtin
+            # Builtin modules have no holders; others have them before and after they have a state.
+            if test -d "/sys/module/$1/holders"; then
+              state=coming
+            elif test -d "/sys/module/$1"; then
+              state=builtin
+            fi
           }
 
           # The state once nobody is at work on the module.
