@@ -277,17 +277,30 @@ let
         }
 
         # Links are enough, as depmod and modprobe only read; and the build host's own settings do not count.
-        mkdir -p base/lib/modules links config "$out"
+        mkdir -p base/lib/modules config "$out"
         root=$PWD/base/lib/modules/0.0
-        find "$tree/" -name '*.ko' -print0 -o -name '*.ko.[gx]z' -print0 -o -name '*.ko.zst' -print0 > found
+        find "$tree/" '(' -name '*.ko' -o -name '*.ko.[gx]z' -o -name '*.ko.zst' ')' -print0 \
+          -o -type l -xtype d ! -name build ! -name source -fprint detours > found
         test -s found || fail "there are no modules in $tree"
         for kind in gz:ZLIB xz:XZ zst:ZSTD; do
           if grep -qz "[.]ko[.]''${kind%:*}\$" found && depmod -V | grep -q -e "-''${kind#*:}"; then
             fail "in $tree are modules compressed as .ko.''${kind%:*}, which this kmod cannot read"
           fi
         done
-        xargs -0 cp -s --parents --no-preserve=mode -t links < found
-        ln -s "$PWD/links$tree" "$root"
+        if test -s detours; then
+          # depmod would follow links from folder to folder: it is shown the modules alone.
+          mkdir links
+          xargs -0 cp -s --parents --no-preserve=mode -t links < found
+          ln -s "$PWD/links$tree" "$root"
+        else
+          mkdir "$root"
+          for entry in "$tree"/*; do
+            case ''${entry##*/} in
+              build | source | modules.*) ;;
+              *) printf '%s\0' "$entry" ;;
+            esac
+          done | xargs -0 ln -s -t "$root"
+        fi
         for list in order builtin builtin.modinfo; do
           test ! -e "$tree/modules.$list" || cp -s "$tree/modules.$list" "$root/"
         done
