@@ -18,7 +18,7 @@ const shared = {
   banner: {
     js: "import { createRequire as createRequireOf } from 'node:module'; const require = createRequireOf(import.meta.url);",
   },
-  // Costs 20 ms at every start; see there.
+  // Costly at every start; see there.
   alias: { 'string-width': './src/cli/string-width.ts' },
   logLevel: 'warning',
 };

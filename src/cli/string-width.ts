@@ -1,6 +1,6 @@
 /**
- * Stands in for the package `string-width`, which yargs asks for the width of its help's columns and which spends 20 ms
- * at start on tables of emoji (twice: two versions). Our help is ASCII, where a character is a column.
+ * Stands in for the package `string-width`, which yargs asks for the width of its help's columns and which is slow to
+ * start for its tables of emoji (twice: two versions). Our help is ASCII, where a character is a column.
  */
 import { stripVTControlCharacters } from 'node:util';
 
