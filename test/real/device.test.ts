@@ -93,11 +93,19 @@ describe.concurrent('one loader', () => {
   test('uses no variable that is not set', async ({ boot }) => {
     const device = await boot(tree);
     const [load, unload] = [`${ct.folder}/load.sh`, `${ct.folder}/unload.sh`];
-    for (const file of [load, load, unload, unload]) {
+    const strict = async (file: string, expected: number) => {
       const { status, output } = await device.start('-u', file).done;
-      expect(status, output).toBe(0);
+      expect(status, output).toBe(expected);
       expect(output).not.toContain('parameter not set');
-    }
+    };
+    for (const file of [load, load, unload, unload]) await strict(file, 0);
+    // Waiting, taking over, failing.
+    mkdirSync(device.path('/run/gen-kmod/lock'));
+    await strict(load, 0);
+    mkdirSync(device.path('/run/gen-kmod/lock/1.1.kmod-fib4'), { recursive: true });
+    await strict(unload, 0);
+    device.tell('fail', 'nft_ct', '12 Cannot allocate memory');
+    await strict(load, 1);
     expectClean(device);
   });
 
