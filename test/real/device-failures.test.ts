@@ -1,6 +1,6 @@
 import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
-import { build, type Device, expectClean, insmods, plant, rmmods, succeed, test } from './device.ts';
+import { build, type Device, expectClean, insmods, nothing, plant, rmmods, succeed, test } from './device.ts';
 
 const tree = plant([
   ...['crc32c_generic', 'libcrc32c', 'nfnetlink', 'nf_tables', 'nft_limit', 'nft_fib', 'nft_fib_ipv4'],
@@ -14,6 +14,7 @@ const { limit, fib, log } = build(
   },
   tree,
 );
+// It waits for 2 s, not 25.
 const { limit: hasty } = build({ limit: { targets: ['nft_limit'] } }, tree, (functions) =>
   functions.replace('within 25', 'within 2').replace('within 60', 'within 3'),
 );
@@ -61,6 +62,19 @@ describe.concurrent('an insmod that fails', () => {
     device.tell('fail', 'nft_limit', '12 Cannot allocate memory');
     expect((await device.up(limit)).status).toBe(1);
     expectClean(device);
+  });
+
+  test('for a module that something else never finishes inserting is not put off for long', async ({
+    boot,
+  }) => {
+    const device = await boot(tree);
+    device.set('nf_tables', 'coming');
+    const { status, output, seconds } = await device.up(hasty);
+    expect(status).toBe(1);
+    expect(seconds).toBeLessThan(8);
+    expect(output).toMatch(/: File exists\n(.*\n)*kmod-limit: cannot load nf_tables\n$/);
+    expect(device.modules()).toEqual(['nf_tables']);
+    expect(device.kept()).toEqual(nothing);
   });
 
   test('for what only a softdep asks for is reported, and the rest is loaded', async ({ boot }) => {
