@@ -9,7 +9,7 @@ cd "$cache"
 
 for tool in nix-build nix-instantiate depmod modprobe modinfo gawk cpio zstd xz busybox unshare dpkg-deb; do
   command -v "$tool" > /dev/null || {
-    echo "prepare.sh: $tool is missing: apt-get install nix-bin kmod gawk cpio zstd xz-utils busybox-static util-linux" >&2
+    echo "prepare.sh: $tool is missing: apt-get install nix-bin nix-setup-systemd kmod gawk cpio zstd xz-utils busybox-static util-linux" >&2
     exit 1
   }
 done
@@ -17,7 +17,7 @@ done
 # One at a time: test files may start together.
 exec 9> lock
 flock 9
-if ! test -e kernel/done; then
+if ! test -e kernel/unpacked; then
   rm -rf kernel
   mkdir kernel
   cd kernel
@@ -28,7 +28,7 @@ if ! test -e kernel/done; then
   }
   dpkg-deb -x ./*.deb .
   rm ./*.deb
-  touch done
+  touch unpacked
   cd ..
 fi
 echo "$cache"/kernel/lib/modules/*
