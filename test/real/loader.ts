@@ -1,6 +1,6 @@
 /** Loaders of gen-kmod and of the reference: generated, built, read back. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import {
@@ -189,7 +189,7 @@ export interface Service {
 
 /** Reads what the stand-in's oneshot, and the loader below it, left in the store. */
 export function readService(path: string): Service {
-  const [name = ''] = readdirSync(path);
+  const name = readdirSync(path).find((entry) => existsSync(join(path, entry, 'type')))!;
   const text = (file: string): string => readFileSync(join(path, name, file), 'utf8');
   const up = text('up');
   const loader = /\S+(?=\/load\.sh)/.exec(up)![0];

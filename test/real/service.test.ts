@@ -107,7 +107,9 @@ describe('the set of loaders', () => {
     expect(radio!.dependencies).toEqual(['calibration']);
     expect(net!.dependencies.sort()).toEqual(['inner', 'kmod-radio']);
     expect(free!.dependencies).toEqual([]);
-    expect(nixEval(`builtins.elem "${radio!.path}" ${wired}.net.dependencies`).value).toBe(true);
+    expect(nixEval(`builtins.elem "${radio!.path}" (map toString ${wired}.net.dependencies)`).value).toBe(
+      true,
+    );
   });
 
   test('asks for a service of the configuration only when a loader that needs it is built', () => {

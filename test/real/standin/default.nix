@@ -1,8 +1,17 @@
-# A stand-in for nixpkgs with Liminix's overlay: what loaders are called with, and no more. Host tools build, unsandboxed,
-# under the shell options of nixpkgs' current stdenv. `lib` can be the real one.
+# A stand-in for nixpkgs: what the reference, generated files, the flake and Liminix-like checkouts call, and no more. Host
+# tools build, unsandboxed, under the shell options of nixpkgs' current stdenv. `lib` can be the real one.
+#
+# It is called in three ways: `import ./. { }`, with Liminix's own packages in it; as Liminix calls nixpkgs, with `system`,
+# `crossSystem`, `overlays` and `config`; and as a flake. What it takes from the host is said in host.nix.
 {
-  lib ? import ./lib.nix,
-  path ? "/usr/sbin:/usr/bin:/sbin:/bin",
+  host ? import ./host.nix,
+  lib ? if host.lib == null then import ./lib.nix else import host.lib,
+  path ? host.path,
+  system ? builtins.currentSystem,
+  crossSystem ? null,
+  overlays ? [ (import ./liminix/overlay.nix ./.) ],
+  # nixpkgs' own settings: nothing here depends on them.
+  config ? { },
 }:
 let
   setup = builtins.toFile "setup" ''
@@ -12,54 +21,129 @@ let
     export PATH=${path}
     export SOURCE_DATE_EPOCH=1
   '';
-  run =
-    name: env: script:
-    derivation (
-      removeAttrs env [ "nativeBuildInputs" ]
-      // {
-        name = (lib.strings or lib).sanitizeDerivationName name;
-        system = builtins.currentSystem;
-        builder = "/bin/bash";
-        args = [
-          "-c"
-          "source ${setup}\n${script}"
-        ];
+
+  # As stdenvNoCC's: from a set of attributes, or a function from itself to one. They become the environment of the build,
+  # and can be seen on what it returns.
+  mkDerivation =
+    written:
+    let
+      attrs = if builtins.isFunction written then lib.fix written else written;
+      tools = builtins.filter lib.isDerivation (attrs.nativeBuildInputs or [ ]);
+      environment =
+        removeAttrs attrs [
+          "meta"
+          "nativeBuildInputs"
+          "passthru"
+        ]
+        // {
+          # Where a null tool stands, its programs come from the host.
+          ${if tools == [ ] then null else "nativeBuildInputs"} = tools;
+          __ignoreNulls = true;
+          name = lib.strings.sanitizeDerivationName (attrs.name or "${attrs.pname}-${attrs.version}");
+          inherit system;
+          builder = "/bin/bash";
+          # bash would become the script's last command, and Nix kills a builder once it has closed its output, which
+          # coreutils do before they exit: so the last one is `exit`.
+          args = [
+            "-c"
+            "source ${setup}\n${
+              lib.optionalString (tools != [ ]) ''
+                PATH=${lib.makeBinPath tools}:$PATH
+              ''
+            }${attrs.buildCommand or "source ${./phases.sh}"}\nexit"
+          ];
+        };
+    in
+    derivation (removeAttrs environment [ "buildCommand" ])
+    // attrs.passthru or { }
+    // {
+      meta = attrs.meta or { };
+      overrideAttrs =
+        change:
+        mkDerivation (
+          attrs
+          // (
+            if !builtins.isFunction change then
+              change
+            else
+              let
+                changed = change attrs;
+              in
+              if builtins.isFunction changed then changed attrs else changed
+          )
+        );
+    };
+
+  runCommand =
+    name: attrs: buildCommand:
+    mkDerivation (attrs // { inherit name buildCommand; });
+
+  writeTextWith =
+    after: name: text:
+    runCommand name { inherit text; } ''
+      printf '%s' "$text" > "$out"
+      ${after}
+    '';
+
+  # A package that is one program of the host.
+  hostProgram =
+    pname: version: programs:
+    runCommand "${pname}-${version}"
+      {
+        inherit pname version;
+        meta.mainProgram = pname;
       }
-    );
-  pkgs = {
-    inherit lib;
-    runCommand = run;
+      ''
+        mkdir -p "$out/bin"
+        ${lib.concatMapStringsSep "\n" (program: ''
+          printf '#!/bin/sh\nexec %s "$@"\n' ${lib.escapeShellArg program} > "$out/bin/${baseNameOf program}"
+          chmod +x "$out/bin/${baseNameOf program}"
+        '') programs}
+      '';
+
+  base = pkgs: {
+    inherit lib runCommand config;
+    stdenvNoCC = {
+      inherit mkDerivation;
+      buildPlatform = { inherit system; };
+      hostPlatform = { inherit system crossSystem; };
+    };
+    stdenv = pkgs.stdenvNoCC;
+    mkShell = { ... }@attrs: mkDerivation ({ name = "shell"; } // attrs // { buildCommand = "true > $out"; });
+    writeText = writeTextWith "";
+    writeScript = writeTextWith ''chmod +x "$out"'';
+    writeShellScript =
+      name: text:
+      pkgs.writeScript name ''
+        #!/bin/bash
+        ${text}
+      '';
+    callPackage = lib.callPackageWith pkgs;
+    newScope = more: lib.callPackageWith (pkgs // more);
+    buildPackages = pkgs;
     # Their programs come from PATH.
     pkgsBuildBuild = {
+      inherit (pkgs) runCommand;
       kmod = null;
       cpio = null;
       gawk = null;
       zstd = null;
     };
-    liminix.services.oneshot =
-      {
-        name,
-        up,
-        down ? "",
-        dependencies ? [ ],
-        timeout-up ? 30000,
-      }:
-      run name
-        {
-          inherit up down;
-          dependencies = map (service: "${service}") dependencies;
-        }
-        ''
-          # As Liminix does, by the derivation's name, which nixpkgs may have shortened.
-          mkdir -p "$out/$name/dependencies.d"
-          printf '#!/bin/sh\nexec 2>&1\n%s\n' "$up" > "$out/$name/up"
-          # What Liminix appends to every `down`; an `exit` in ours would skip it.
-          printf '#!/bin/sh\nexec 2>&1\n%s\necho "cleaned up"\n' "$down" > "$out/$name/down"
-          for service in $dependencies; do
-            touch "$out/$name/dependencies.d/$(cd "$service" && echo *)"
-          done
-        '';
-    callPackage = lib.callPackageWith pkgs;
+
+    cacert = runCommand "cacert" { } ''
+      mkdir -p "$out/etc/ssl/certs"
+      ln -s ${host.certificates} "$out/etc/ssl/certs/ca-bundle.crt"
+    '';
+    esbuild = hostProgram "esbuild" "0" [ host.esbuild ];
+    nftables = hostProgram "nftables" "0" [ "/usr/sbin/nft" ];
+    nixfmt = hostProgram "nixfmt" "0" [ "/usr/bin/nixfmt" ];
+    hostModules = host.modules;
+    nodejs_22 = hostProgram "nodejs" "22" [
+      host.node
+      host.npm
+    ];
   };
 in
-pkgs
+lib.fix (
+  pkgs: lib.foldl' (before: overlay: before // overlay pkgs before) (base pkgs) overlays
+)

@@ -1,0 +1,6 @@
+{
+  kernel.config = {
+    USB = "y";
+    USB_COMMON = "y";
+  };
+}
