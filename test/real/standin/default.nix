@@ -22,6 +22,17 @@ let
     export SOURCE_DATE_EPOCH=1
   '';
 
+  # Where a builder of its own looks for the setup. As in nixpkgs, unset variables are no error behind it.
+  stdenv = derivation {
+    name = "stdenv";
+    inherit path setup system;
+    builder = "/bin/bash";
+    args = [
+      "-c"
+      "PATH=$path; mkdir $out; echo . $setup > $out/setup; echo set +u >> $out/setup; exit"
+    ];
+  };
+
   # As stdenvNoCC's: from a set of attributes, or a function from itself to one. They become the environment of the build,
   # and can be seen on what it returns.
   mkDerivation =
@@ -36,6 +47,7 @@ let
           "passthru"
         ]
         // {
+          inherit stdenv;
           # Where a null tool stands, its programs come from the host.
           ${if tools == [ ] then null else "nativeBuildInputs"} = tools;
           __ignoreNulls = true;
@@ -50,7 +62,10 @@ let
               lib.optionalString (tools != [ ]) ''
                 PATH=${lib.makeBinPath tools}:$PATH
               ''
-            }${attrs.buildCommand or "source ${./phases.sh}"}\nexit"
+            }${
+              attrs.buildCommand
+                or "source ${attrs.builder or ./phases.sh}"
+            }\nexit"
           ];
         };
     in
@@ -137,7 +152,22 @@ let
     esbuild = hostProgram "esbuild" "0" [ host.esbuild ];
     nftables = hostProgram "nftables" "0" [ "/usr/sbin/nft" ];
     nixfmt = hostProgram "nixfmt" "0" [ "/usr/bin/nixfmt" ];
-    hostModules = host.modules;
+
+    # A kernel with the host's modules, in place of one that is built.
+    hostKernel = runCommand "kernel" {
+      outputs = [
+        "out"
+        "modulesupport"
+      ];
+      inherit (host) modules;
+    } ''
+      mkdir "$out"
+      if test -n "''${modules:-}"; then
+        ln -s "$modules" "$modulesupport"
+      else
+        mkdir "$modulesupport"
+      fi
+    '';
     nodejs_22 = hostProgram "nodejs" "22" [
       host.node
       host.npm
@@ -145,5 +175,8 @@ let
   };
 in
 lib.fix (
-  pkgs: lib.foldl' (before: overlay: before // overlay pkgs before) (base pkgs) overlays
+  pkgs:
+  lib.foldl' (before: overlay: before // overlay pkgs before) (base pkgs) (
+    lib.optional host.packages (import ./packages.nix { inherit crossSystem system; }) ++ overlays
+  )
 )

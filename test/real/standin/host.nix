@@ -8,6 +8,8 @@
   certificates = "/etc/ssl/certs/ca-certificates.crt";
   # The folder of nixpkgs' own lib, or null for lib.nix.
   lib = null;
+  # Whether there are stubs in the places of packages, for a real Liminix checkout.
+  packages = false;
   # What a system's kernel has for modules: a folder as lib/modules/VERSION, or null for one that has none.
   modules = null;
 }

@@ -19,7 +19,7 @@ let
       }
       ''
         mkdir "$out"
-        cp "$kernel" "$out/kernel-config"
+        cp "$kernel/config" "$out/kernel-config"
         printf '%s\n' $services > "$out/services"
         printf '%s\n' $applets > "$out/applets"
         echo "$hostname" > "$out/hostname"

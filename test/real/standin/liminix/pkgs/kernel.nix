@@ -1,26 +1,14 @@
-# Its text is its configuration; its modules are the host's, if host.nix names any.
+# Its text is its configuration; its modules are the host's.
 {
-  stdenvNoCC,
   lib,
-  hostModules,
+  hostKernel,
   config,
   version,
 }:
-stdenvNoCC.mkDerivation {
-  name = "kernel";
-  outputs = [
-    "out"
-    "modulesupport"
-  ];
+hostKernel.overrideAttrs (before: {
   inherit version;
   text = lib.concatStrings (lib.mapAttrsToList (symbol: value: "CONFIG_${symbol}=${value}\n") config);
-  modules = hostModules;
-  buildCommand = ''
-    printf '%s' "$text" > "$out"
-    if test -n "''${modules:-}"; then
-      ln -s "$modules" "$modulesupport"
-    else
-      mkdir "$modulesupport"
-    fi
+  buildCommand = before.buildCommand + ''
+    printf '%s' "$text" > "$out/config"
   '';
-}
+})

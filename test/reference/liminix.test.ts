@@ -1,0 +1,71 @@
+/** The examples in Liminix's own module system, on every device. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { kernelTree, repository } from '../real/environment.ts';
+import { buildLiminix, devices, evaluateLiminix, liminix } from './liminix.ts';
+
+const kmod = (example: string): string => join(repository, 'examples', example, 'kmod/modules.nix');
+const calibration = `({ pkgs, ... }: {
+  services.ath10k-calibration = pkgs.liminix.services.oneshot { name = "calibration"; up = "true"; };
+})`;
+
+describe.skipIf(liminix === undefined)("in Liminix's module system", () => {
+  test.each(devices)('the examples evaluate on %s, kernel and image', (device) => {
+    const { log, value } = evaluateLiminix({
+      device,
+      modules: [kmod('wifi-router'), calibration],
+      expression: `{
+        kernel = outputs.kernel.drvPath;
+        image = outputs.default.drvPath;
+        services = map (one: one.drvPath) (builtins.attrValues config.services);
+        inherit (config.kernel.config) NF_TABLES ATH9K;
+      }`,
+    });
+    expect(log).toBe('');
+    expect(value).toMatchObject({
+      kernel: expect.stringMatching(/-kernel\.drv$/),
+      NF_TABLES: 'm',
+      ATH9K: 'm',
+    });
+    expect(value).toMatchObject({
+      services: expect.arrayContaining([expect.stringMatching(/-kmod-firewall\.drv$/)]),
+    });
+  });
+
+  test('there are eleven devices', () => {
+    expect(devices).toHaveLength(11);
+  });
+
+  test('a loader is really built, and another service depends on it', () => {
+    const { ok, path, log } = buildLiminix({
+      modules: [
+        kmod('firewall'),
+        `({ config, pkgs, ... }: {
+          services.after = pkgs.liminix.services.oneshot {
+            name = "after";
+            up = "true";
+            dependencies = [ config.kmodloaders.firewall ];
+          };
+        })`,
+      ],
+      kernelModules: kernelTree(),
+      expression: '[ config.services.kmod-firewall config.services.after ]',
+    });
+    expect(ok, log.slice(-3000)).toBe(true);
+    const [loader, after] = path.split('\n') as [string, string];
+    expect(readdirSync(join(after, 'after/dependencies.d'))).toEqual(['kmod-firewall']);
+    const up = readFileSync(readFileSync(join(loader, 'kmod-firewall/up'), 'utf8').trim(), 'utf8');
+    const script = /exec sh (\S+\/load\.sh)/.exec(up)![1]!;
+    expect(readFileSync(script, 'utf8')).toMatch(/^load nft_ct kernel\/net\/netfilter\/nft_ct\.ko$/m);
+  });
+
+  test('what a list sets against a device is refused', () => {
+    const { ok, log } = evaluateLiminix({
+      modules: [kmod('firewall'), '{ kernel.config.NF_TABLES = "y"; }'],
+      expression: 'outputs.kernel.drvPath',
+    });
+    expect(ok).toBe(false);
+    expect(log).toContain('kernel.config.NF_TABLES');
+  });
+});

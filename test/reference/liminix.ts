@@ -1,0 +1,97 @@
+/**
+ * Systems of a real Liminix checkout, in its own module system. LIMINIX names the checkout, NIXPKGS_LIB a checkout of nixpkgs'
+ * `lib` (the folder with `lib/` in it). Packages are stubs: everything evaluates, and services and loaders really build.
+ *
+ *     const { value } = evaluateLiminix({
+ *       device: 'qemu',
+ *       modules: [`"\${modulesPath}/firewall"`, join(folder, 'kmod/modules.nix'), '{ services.x = …; }'],
+ *       expression: 'config.services.x.name',
+ *     });
+ *
+ * `modules` are written in Nix, where `modulesPath` is Liminix's; an absolute path is one. In `expression` there are `config`,
+ * `options`, `lib` and `pkgs` of the system, and `outputs`, what Liminix's default.nix returns. To build what needs a kernel's
+ * modules, give `kernelModules`, a folder as lib/modules/VERSION: the system's kernel then has these in its modulesupport.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Built, run } from '../real/environment.ts';
+import { nixpkgsFolder } from '../real/nixpkgs.ts';
+
+const { LIMINIX, NIXPKGS_LIB } = process.env;
+
+/** The checkout, or undefined where it or nixpkgs' lib is missing: tests then skip. */
+export const liminix: string | undefined = NIXPKGS_LIB === undefined ? undefined : LIMINIX;
+
+export const devices: string[] =
+  liminix === undefined ? [] : readdirSync(join(liminix, 'devices')).filter((name) => name !== 'families');
+
+export interface System {
+  device?: string;
+  modules?: string[];
+  expression: string;
+  kernelModules?: string;
+}
+
+export interface Evaluated {
+  ok: boolean;
+  /** Undefined where the evaluation failed. */
+  value: unknown;
+  log: string;
+}
+
+/** Evaluates, to JSON. */
+export function evaluateLiminix(system: System): Evaluated {
+  const { status, stdout, stderr } = run('nix-instantiate', [
+    ...['--eval', '--strict', '--json', '-E', systemOf(system)],
+  ]);
+  return { ok: status === 0, value: status === 0 ? JSON.parse(stdout) : undefined, log: stderr };
+}
+
+/** Builds; the expression is a derivation, or a list of them. */
+export function buildLiminix(system: System): Built {
+  const { status, stdout, stderr } = run('nix-build', [
+    ...['--no-out-link', '--option', 'substitute', 'false', '--option', 'sandbox', 'false'],
+    ...['-E', systemOf(system)],
+  ]);
+  return { ok: status === 0, path: stdout.trim(), log: stderr };
+}
+
+function systemOf({ device = 'qemu', modules = [], expression, kernelModules }: System): string {
+  const kernel = '{ lib, pkgs, ... }: { system.outputs.kernel = lib.mkForce pkgs.hostKernel; }';
+  const given = kernelModules === undefined ? modules : [...modules, kernel];
+  return `
+    let
+      made = import ${liminix} {
+        device = import ${liminix}/devices/${device};
+        nixpkgs = "${nixpkgs(kernelModules)}";
+        system = "x86_64-linux";
+        liminix-config = { lib, modulesPath, ... }: {
+          # Devices do not evaluate without them: some ask which services are defined, some have a switch.
+          imports = [ "\${modulesPath}/network" "\${modulesPath}/vlan" ${given.map((module) => `(${module})`).join(' ')} {
+            # What a system must say, and no device does.
+            boot.tftp = { serverip = lib.mkDefault "10.0.0.1"; ipaddr = lib.mkDefault "10.0.0.8"; };
+          } (
+            { config, options, pkgs, lib, ... }:
+            {
+              options.system.outputs.asked = lib.mkOption { type = lib.types.raw; };
+              config.system.outputs.asked = outputs: ${expression};
+            }
+          ) ];
+        };
+      };
+    in
+    made.outputs.asked made.outputs`;
+}
+
+const folders = new Map<string | undefined, string>();
+
+function nixpkgs(modules: string | undefined): string {
+  const known = folders.get(modules);
+  if (known !== undefined) return known;
+  const folder = mkdtempSync(join(tmpdir(), 'gen-kmod-nixpkgs-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  nixpkgsFolder(folder, { lib: NIXPKGS_LIB!, packages: true, ...(modules === undefined ? {} : { modules }) });
+  folders.set(modules, folder);
+  return folder;
+}
