@@ -1,32 +1,41 @@
 // src/ and templates/ → dist/: gen-kmod.js to run, index.js and types/ to import.
+//
+// The flake runs this too, with production dependencies alone and nixpkgs' esbuild: so esbuild is called as a command, by
+// default the one that npm installed, or ESBUILD.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 await import('./compile-templates.mjs');
 
-const shared = {
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20.19',
-  // Bundled CommonJS asks for Node's own modules by `require`.
-  banner: {
-    js: "import { createRequire as createRequireOf } from 'node:module'; const require = createRequireOf(import.meta.url);",
-  },
-  // Costly at every start; see there.
-  alias: { 'string-width': './src/cli/string-width.ts' },
-  logLevel: 'warning',
-};
-
 // Built aside and renamed: a command that runs meanwhile has the old file or the new one.
 const aside = `build/dist-${process.pid}`;
-await build({ ...shared, entryPoints: { 'gen-kmod': 'src/main.ts' }, outdir: aside, minify: true });
-await build({ ...shared, entryPoints: ['src/index.ts'], outdir: aside, packages: 'external' });
+// Bundled CommonJS asks for Node's own modules by `require`.
+const banner =
+  "import { createRequire as createRequireOf } from 'node:module'; const require = createRequireOf(import.meta.url);";
+
+function bundle(...args) {
+  const esbuild = process.env.ESBUILD ?? join(root, 'node_modules/.bin/esbuild');
+  const { status, error } = spawnSync(
+    esbuild,
+    [
+      ...args,
+      ...['--bundle', '--platform=node', '--format=esm', '--target=node20.19', `--banner:js=${banner}`],
+      // Costly at every start; see there.
+      '--alias:string-width=./src/cli/string-width.ts',
+      ...[`--outdir=${aside}`, '--log-level=warning'],
+    ],
+    { stdio: 'inherit' },
+  );
+  if (error) throw error;
+  if (status !== 0) process.exit(1);
+}
+
+bundle('gen-kmod=src/main.ts', '--minify');
+bundle('src/index.ts', '--packages=external');
 chmodSync(`${aside}/gen-kmod.js`, 0o755);
 mkdirSync('dist', { recursive: true });
 for (const file of ['gen-kmod.js', 'index.js']) renameSync(`${aside}/${file}`, `dist/${file}`);
