@@ -288,6 +288,13 @@ let
       trivial
       types
       ;
+    licenses.mit.spdxId = "MIT";
+    platforms.unix = [
+      "aarch64-darwin"
+      "aarch64-linux"
+      "x86_64-darwin"
+      "x86_64-linux"
+    ];
   };
 in
 lib
