@@ -58,6 +58,10 @@ in
 // lib.optionalAttrs isLinux (
   lib.mapAttrs' (
     name: module:
-    lib.nameValuePair "example-${name}-evaluates" (evaluates name [ module surroundings ])
+    let
+      configuration = ../examples + "/${name}/configuration.nix";
+      system = if builtins.pathExists configuration then configuration else module;
+    in
+    lib.nameValuePair "example-${name}-evaluates" (evaluates name [ system surroundings ])
   ) examples
 )

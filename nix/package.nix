@@ -73,6 +73,8 @@ stdenvNoCC.mkDerivation {
     "scripts"
     "src"
     "templates"
+    # esbuild reads it too.
+    "tsconfig.json"
   ];
   nativeBuildInputs = [ nodejs_22 ];
 

@@ -1,8 +1,10 @@
 # The router's system, as Liminix reads it; `modulesPath` is its folder of modules.
 { config, modulesPath, ... }:
 let
-  inherit (config.hardware) networkInterfaces;
   inherit (config.system.service) network;
+  # Devices name the port of the home network differently.
+  interfaces = config.hardware.networkInterfaces;
+  lan = interfaces.lan or interfaces.lan1 or interfaces.eth1;
 in
 {
   imports = [
@@ -15,7 +17,7 @@ in
   hostname = "router";
 
   services.lan = network.address.build {
-    interface = networkInterfaces.lan;
+    interface = lan;
     family = "inet";
     address = "192.168.8.1";
     prefixLength = 24;

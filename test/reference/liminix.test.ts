@@ -60,6 +60,15 @@ describe.skipIf(liminix === undefined)("in Liminix's module system", () => {
     expect(readFileSync(script, 'utf8')).toMatch(/^load nft_ct kernel\/net\/netfilter\/nft_ct\.ko$/m);
   });
 
+  test('an image asks for its services: what is none is refused', () => {
+    const { ok, log } = evaluateLiminix({
+      modules: [kmod('firewall'), '{ lib, ... }: { services.kmod-firewall = lib.mkForce 1; }'],
+      expression: 'outputs.default.drvPath',
+    });
+    expect(ok).toBe(false);
+    expect(log).toContain('services.kmod-firewall');
+  });
+
   test('what a list sets against a device is refused', () => {
     const { ok, log } = evaluateLiminix({
       modules: [kmod('firewall'), '{ kernel.config.NF_TABLES = "y"; }'],

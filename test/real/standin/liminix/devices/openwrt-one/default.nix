@@ -13,8 +13,8 @@
         defaultOutput = "rootfs";
         rootDevice = "/dev/mtdblock0";
         networkInterfaces = {
-          wan = config.system.service.network.link.build { ifname = "wan"; };
-          lan = config.system.service.network.link.build { ifname = "lan"; };
+          eth0 = config.system.service.network.link.build { ifname = "eth0"; };
+          eth1 = config.system.service.network.link.build { ifname = "eth1"; };
         };
       };
     };

@@ -1,0 +1,51 @@
+/** What nix/package.nix relies on: production dependencies are the same files on every platform, and Nix can carry them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+const lock: { packages: Record<string, Package> } = JSON.parse(
+  readFileSync(join(repository, 'package-lock.json'), 'utf8'),
+);
+
+interface Package {
+  dev?: boolean;
+  optional?: boolean;
+  devOptional?: boolean;
+  link?: boolean;
+  hasInstallScript?: boolean;
+  os?: string[];
+  cpu?: string[];
+  libc?: string[];
+  integrity?: string;
+}
+
+/** What `npm ci --omit=dev --omit=optional` installs. */
+const installed = Object.entries(lock.packages).filter(
+  ([path, { dev, optional, devOptional }]) => path !== '' && !dev && !optional && !devOptional,
+);
+
+test('no production dependency depends on the platform, runs a script or links to a folder', () => {
+  expect(installed.map(([path]) => path)).toContain('node_modules/yargs');
+  const unfit = installed.filter(
+    ([, { os, cpu, libc, hasInstallScript, link, integrity }]) =>
+      os || cpu || libc || hasInstallScript || link || integrity === undefined,
+  );
+  expect(unfit).toEqual([]);
+});
+
+test('nothing in the repository names a registry of packages, or a place on the machine it was written on', () => {
+  const ignored = /^(\.git|node_modules|dist|build|coverage|demo|\.test-cache)(\/|$)/;
+  const files = readdirSync(repository, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(repository.length))
+    .filter((file) => !ignored.test(file));
+  expect(files).toContain('nix/package.nix');
+  const hosts = ['registry.' + 'npmjs', 'registry.' + 'yarnpkg', 'deb.' + 'debian', '/work/' + 'shared'];
+  const naming = files.filter((file) => {
+    const text = readFileSync(join(repository, file), 'utf8');
+    return hosts.some((host) => text.includes(host));
+  });
+  expect(naming).toEqual([]);
+});
