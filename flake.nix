@@ -62,7 +62,12 @@
       checks = forEachSystem (
         pkgs: gen-kmod:
         import ./nix/checks.nix {
-          inherit examples gen-kmod lib pkgs;
+          inherit
+            examples
+            gen-kmod
+            lib
+            pkgs
+            ;
           inherit (self.lib) liminixSystem;
         }
       );

@@ -29,7 +29,8 @@ let
   applied =
     symbols: conditions:
     lib.foldlAttrs (
-      sofar: condition: more: if sofar.${condition} or "n" != "n" then sofar // more else sofar
+      sofar: condition: more:
+      if sofar.${condition} or "n" != "n" then sofar // more else sofar
     ) symbols conditions;
 in
 {
@@ -37,9 +38,12 @@ in
     type = lib.types.package;
     description = "The kernel's configuration less what gen-kmod generated, as a JSON object.";
   };
+  # Some symbols name firmware by its place in the store, which is not to be fetched for this.
   config.system.outputs.kmod-base-config = pkgs.writeText "kmod-base-config.json" (
-    builtins.toJSON (
-      applied (withoutGenerated options.kernel.config) (withoutGenerated options.kernel.conditionalConfig)
+    builtins.unsafeDiscardStringContext (
+      builtins.toJSON (
+        applied (withoutGenerated options.kernel.config) (withoutGenerated options.kernel.conditionalConfig)
+      )
     )
   );
 }

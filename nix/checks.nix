@@ -62,6 +62,11 @@ in
       configuration = ../examples + "/${name}/configuration.nix";
       system = if builtins.pathExists configuration then configuration else module;
     in
-    lib.nameValuePair "example-${name}-evaluates" (evaluates name [ system surroundings ])
+    lib.nameValuePair "example-${name}-evaluates" (
+      evaluates name [
+        system
+        surroundings
+      ]
+    )
   ) examples
 )

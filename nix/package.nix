@@ -16,7 +16,9 @@ let
       path = ../.;
       filter =
         file: _:
-        lib.any (name: file == toString ../. + "/${name}" || lib.hasPrefix "${toString ../.}/${name}/" file) names;
+        lib.any (
+          name: file == toString ../. + "/${name}" || lib.hasPrefix "${toString ../.}/${name}/" file
+        ) names;
     };
 
   # The lockfile says what, by hash, and not from where, so that npm itself has to fetch it. Nothing in here depends on the

@@ -33,7 +33,8 @@
 
       # kmod/ is what kmod.yaml says.
       checks.${system}.kmod =
-        pkgs.runCommand "kmod-is-up-to-date" { nativeBuildInputs = [ gen-kmod.packages.${system}.default ]; }
+        pkgs.runCommand "kmod-is-up-to-date"
+          { nativeBuildInputs = [ gen-kmod.packages.${system}.default ]; }
           ''
             cp -r ${./.} router
             gen-kmod --targets router/kmod.yaml --check

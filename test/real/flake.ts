@@ -5,6 +5,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
 import { kernelTree, type Run, repository, run } from './environment.ts';
 import { nixpkgsFolder } from './nixpkgs.ts';
 
@@ -13,9 +14,9 @@ const { LIMINIX, NIXPKGS_LIB } = process.env;
 /** Whether systems are those of a real checkout. They evaluate; their images, made of stubs, are not to be built. */
 export const isReal: boolean = LIMINIX !== undefined && NIXPKGS_LIB !== undefined;
 
-/** Where this file's folders are; they go with the process. */
+/** Where the folders are; they go with the test file. */
 export const place: string = mkdtempSync(join(tmpdir(), 'gen-kmod-flake-'));
-process.on('exit', () => rmSync(place, { recursive: true, force: true }));
+afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 export const flake: string = copyRepository(join(place, 'gen-kmod'));
 const nixpkgs = nixpkgsFolder(join(place, 'nixpkgs'), {

@@ -20,11 +20,17 @@ let
       )).mergedValue
     );
   symbols = mkOption { type = types.attrsOf types.nonEmptyStr; };
-  inherit (lib) mkDefault mkForce mkIf mkMerge;
+  inherit (lib)
+    mkDefault
+    mkForce
+    mkIf
+    mkMerge
+    ;
   # An option's definitions after `modules`, with their files.
   definitions =
     modules:
-    (lib.evalModules { modules = [ { options.it = symbols; } ] ++ modules; }).options.it.definitionsWithLocations;
+    (lib.evalModules { modules = [ { options.it = symbols; } ] ++ modules; })
+    .options.it.definitionsWithLocations;
   it = modules: answer (evaluate ([ { options.it = symbols; } ] ++ modules)).it;
   person = types.submodule {
     options = {
@@ -226,10 +232,12 @@ in
       { it.A = "y"; }
       { config.it.B = mkDefault "m"; }
       { it = mkIf false { A = "n"; }; }
-      { it = mkMerge [
+      {
+        it = mkMerge [
           { C = "m"; }
           (mkIf true { D = mkForce "n"; })
-        ]; }
+        ];
+      }
       { it.D = "y"; }
     ];
     conflict = it [
@@ -241,23 +249,19 @@ in
       { it = mkForce { B = "m"; }; }
     ];
     undeclared = answer (evaluate [ { nothing = 1; } ]);
-    undeclaredDeeper = answer (
-      evaluate [
-        { options.a.b = symbols; }
-        { a.c = 1; }
-      ]
-    );
+    undeclaredDeeper = answer (evaluate [
+      { options.a.b = symbols; }
+      { a.c = 1; }
+    ]);
     undeclaredButNot = answer (evaluate [ { nothing = mkIf false 1; } ]);
     unset = answer (evaluate [ { options.a = mkOption { type = types.str; }; } ]).a;
     unsetSet = answer (evaluate [ { options.a = symbols; } ]).a;
-    unsupported = answer (
-      evaluate [
-        {
-          options = { };
-          a = 1;
-        }
-      ]
-    );
+    unsupported = answer (evaluate [
+      {
+        options = { };
+        a = 1;
+      }
+    ]);
     arguments =
       answer
         (lib.evalModules {
@@ -350,13 +354,16 @@ in
   };
 
   functions = {
-    recursiveUpdate = lib.recursiveUpdate {
-      a.b = 1;
-      c = 1;
-    } {
-      a.d = 2;
-      c.e = 3;
-    };
+    recursiveUpdate =
+      lib.recursiveUpdate
+        {
+          a.b = 1;
+          c = 1;
+        }
+        {
+          a.d = 2;
+          c.e = 3;
+        };
     filterAttrs = lib.filterAttrs (name: value: name != "a" && value > 1) {
       a = 3;
       b = 2;
@@ -368,10 +375,17 @@ in
       b.c = 1;
     };
     mapAttrs' = lib.mapAttrs' (name: value: lib.nameValuePair "${name}-it" value) { a = 1; };
-    foldlAttrs = lib.foldlAttrs (all: name: value: "${all}${name}${value}") "" {
-      b = "2";
-      a = "1";
-    };
+    foldlAttrs =
+      lib.foldlAttrs
+        (
+          all: name: value:
+          "${all}${name}${value}"
+        )
+        ""
+        {
+          b = "2";
+          a = "1";
+        };
     genAttrs = lib.genAttrs [ "a" ] (name: "${name}b");
     collect = lib.collect builtins.isString {
       a = "1";

@@ -33,6 +33,34 @@ describe.skipIf(liminix === undefined)("in Liminix's module system", () => {
     });
   });
 
+  test.each(devices)('on %s the base configuration is what the rest of the system sets', (device) => {
+    const base = (...modules: string[]): Record<string, string> => {
+      const { log, value } = evaluateLiminix({
+        device,
+        modules: [
+          join(repository, 'nix/base-config.nix'),
+          '"${modulesPath}/firewall"',
+          '"${modulesPath}/wlan.nix"',
+          '{ kernel.config.MINE = "y"; }',
+          ...modules,
+        ],
+        expression: 'builtins.fromJSON outputs.kmod-base-config.text',
+      });
+      expect(log).toBe('');
+      return value as Record<string, string>;
+    };
+    const all = base(kmod('wifi-router'), calibration);
+    expect(all).toEqual(base());
+    expect(all).toMatchObject({
+      MINE: 'y',
+      MODULES: 'y',
+      NFT_CT: 'm',
+      WLAN: 'y',
+      BLK_DEV_INITRD: expect.any(String),
+    });
+    expect(all).not.toHaveProperty('USB_NET_HUAWEI_CDC_NCM');
+  });
+
   test('there are eleven devices', () => {
     expect(devices).toHaveLength(11);
   });

@@ -1,5 +1,5 @@
 /**
- * Systems of a real Liminix checkout, in its own module system. LIMINIX names the checkout, NIXPKGS_LIB a checkout of nixpkgs'
+ * Systems of a real Liminix checkout, in its own module system, made by the flake's liminixSystem. LIMINIX names the checkout, NIXPKGS_LIB a checkout of nixpkgs'
  * `lib` (the folder with `lib/` in it). Packages are stubs: everything evaluates, and services and loaders really build.
  *
  *     const { value } = evaluateLiminix({
@@ -15,7 +15,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Built, run } from '../real/environment.ts';
+import { afterAll } from 'vitest';
+import { type Built, repository, run } from '../real/environment.ts';
 import { nixpkgsFolder } from '../real/nixpkgs.ts';
 
 const { LIMINIX, NIXPKGS_LIB } = process.env;
@@ -62,35 +63,41 @@ function systemOf({ device = 'qemu', modules = [], expression, kernelModules }: 
   const given = kernelModules === undefined ? modules : [...modules, kernel];
   return `
     let
-      made = import ${liminix} {
-        device = import ${liminix}/devices/${device};
+      lib = import ${NIXPKGS_LIB}/lib;
+      inherit (import ${join(repository, 'nix/liminix-system.nix')} {
+        inherit lib;
+        liminix = "${liminix}";
         nixpkgs = "${nixpkgs(kernelModules)}";
-        system = "x86_64-linux";
-        liminix-config = { lib, modulesPath, ... }: {
-          # Devices do not evaluate without them: some ask which services are defined, some have a switch.
-          imports = [ "\${modulesPath}/network" "\${modulesPath}/vlan" ${given.map((module) => `(${module})`).join(' ')} {
+      }) liminixSystem;
+      outputs = liminixSystem {
+        device = "${device}";
+        modules = [
+          ({ modulesPath, ... }: {
+            # Devices do not evaluate without them: some ask which services are defined, some have a switch.
+            imports = [ "\${modulesPath}/network" "\${modulesPath}/vlan" ];
             # What a system must say, and no device does.
             boot.tftp = { serverip = lib.mkDefault "10.0.0.1"; ipaddr = lib.mkDefault "10.0.0.8"; };
-          } (
-            { config, options, pkgs, lib, ... }:
-            {
-              options.system.outputs.asked = lib.mkOption { type = lib.types.raw; };
-              config.system.outputs.asked = outputs: ${expression};
-            }
-          ) ];
-        };
+          })
+          ({ modulesPath, ... }: { imports = [ ${given.map((module) => `(${module})`).join(' ')} ]; })
+          ({ config, options, pkgs, ... }: {
+            options.system.outputs.asked = lib.mkOption { type = lib.types.raw; };
+            config.system.outputs.asked = outputs: ${expression};
+          })
+        ];
       };
     in
-    made.outputs.asked made.outputs`;
+    outputs.asked outputs`;
 }
 
 const folders = new Map<string | undefined, string>();
+afterAll(() => {
+  for (const folder of folders.values()) rmSync(folder, { recursive: true, force: true });
+});
 
 function nixpkgs(modules: string | undefined): string {
   const known = folders.get(modules);
   if (known !== undefined) return known;
   const folder = mkdtempSync(join(tmpdir(), 'gen-kmod-nixpkgs-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   nixpkgsFolder(folder, { lib: NIXPKGS_LIB!, packages: true, ...(modules === undefined ? {} : { modules }) });
   folders.set(modules, folder);
   return folder;

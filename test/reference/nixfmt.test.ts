@@ -30,8 +30,8 @@ test.skipIf(nixfmt === undefined)('nixfmt has nothing to change in the files of 
   });
 });
 
-test.skipIf(nixfmt === undefined)('the Nix of the tests is formatted as well', () => {
-  const files = execFileSync('git', ['ls-files', 'test/**.nix', 'examples/**.nix'], { encoding: 'utf8' });
+test.skipIf(nixfmt === undefined)('all Nix of the repository is formatted as well', () => {
+  const files = execFileSync('git', ['ls-files', '*.nix'], { encoding: 'utf8' });
   const { status, stderr } = spawnSync(nixfmt!, ['--check', ...files.trim().split('\n')], {
     encoding: 'utf8',
   });

@@ -62,10 +62,7 @@ let
               lib.optionalString (tools != [ ]) ''
                 PATH=${lib.makeBinPath tools}:$PATH
               ''
-            }${
-              attrs.buildCommand
-                or "source ${attrs.builder or ./phases.sh}"
-            }\nexit"
+            }${attrs.buildCommand or "source ${attrs.builder or ./phases.sh}"}\nexit"
           ];
         };
     in
@@ -124,7 +121,8 @@ let
       hostPlatform = { inherit system crossSystem; };
     };
     stdenv = pkgs.stdenvNoCC;
-    mkShell = { ... }@attrs: mkDerivation ({ name = "shell"; } // attrs // { buildCommand = "true > $out"; });
+    mkShell =
+      { ... }@attrs: mkDerivation ({ name = "shell"; } // attrs // { buildCommand = "true > $out"; });
     writeText = writeTextWith "";
     writeScript = writeTextWith ''chmod +x "$out"'';
     writeShellScript =
@@ -154,20 +152,23 @@ let
     nixfmt = hostProgram "nixfmt" "0" [ "/usr/bin/nixfmt" ];
 
     # A kernel with the host's modules, in place of one that is built.
-    hostKernel = runCommand "kernel" {
-      outputs = [
-        "out"
-        "modulesupport"
-      ];
-      inherit (host) modules;
-    } ''
-      mkdir "$out"
-      if test -n "''${modules:-}"; then
-        ln -s "$modules" "$modulesupport"
-      else
-        mkdir "$modulesupport"
-      fi
-    '';
+    hostKernel =
+      runCommand "kernel"
+        {
+          outputs = [
+            "out"
+            "modulesupport"
+          ];
+          inherit (host) modules;
+        }
+        ''
+          mkdir "$out"
+          if test -n "''${modules:-}"; then
+            ln -s "$modules" "$modulesupport"
+          else
+            mkdir "$modulesupport"
+          fi
+        '';
     nodejs_22 = hostProgram "nodejs" "22" [
       host.node
       host.npm

@@ -56,7 +56,8 @@ let
     last = list: elemAt list (length list - 1);
     optional = condition: value: if condition then [ value ] else [ ];
     optionals = condition: values: if condition then values else [ ];
-    range = first: final: if first > final then [ ] else builtins.genList (n: first + n) (final - first + 1);
+    range =
+      first: final: if first > final then [ ] else builtins.genList (n: first + n) (final - first + 1);
     reverseList =
       list:
       let
@@ -106,7 +107,9 @@ let
       mapAttrs (_: value: if isAttrs value then filterAttrsRecursive keep value else value) (
         filterAttrs keep set
       );
-    foldlAttrs = f: start: set: foldl' (all: name: f all name set.${name}) start (attrNames set);
+    foldlAttrs =
+      f: start: set:
+      foldl' (all: name: f all name set.${name}) start (attrNames set);
     genAttrs = names: f: genAttrs' names (name: nameValuePair name (f name));
     genAttrs' = names: f: listToAttrs (map f names);
     getAttrFromPath = path: set: foldl' (inner: name: inner.${name}) set path;
@@ -156,7 +159,9 @@ let
       separator: f: set:
       concatStringsSep separator (attrsets.mapAttrsToList f set);
     concatMapStrings = concatMapStringsSep "";
-    concatMapStringsSep = separator: f: values: concatStringsSep separator (map f values);
+    concatMapStringsSep =
+      separator: f: values:
+      concatStringsSep separator (map f values);
     concatStrings = concatStringsSep "";
     escape = characters: replaceStrings characters (map (one: "\\" + one) characters);
     escapeRegex = escape (stringToCharacters "\\[{()^$?*+|.");
@@ -229,7 +234,9 @@ let
       let
         f = if isFunction file then file else import file;
         wanted = functionArgs f;
-        missing = filter (name: !(pkgs ? ${name}) && !(args ? ${name}) && !wanted.${name}) (attrNames wanted);
+        missing = filter (name: !(pkgs ? ${name}) && !(args ? ${name}) && !wanted.${name}) (
+          attrNames wanted
+        );
       in
       if missing == [ ] then
         makeOverridable f (intersectAttrs wanted pkgs // args)
@@ -277,24 +284,28 @@ let
   modules = import ./lib/modules.nix lib;
   options = import ./lib/options.nix lib;
   types = import ./lib/types.nix lib;
-  lib = plain // modules // options // {
-    inherit
-      attrsets
-      customisation
-      lists
-      modules
-      options
-      strings
-      trivial
-      types
-      ;
-    licenses.mit.spdxId = "MIT";
-    platforms.unix = [
-      "aarch64-darwin"
-      "aarch64-linux"
-      "x86_64-darwin"
-      "x86_64-linux"
-    ];
-  };
+  lib =
+    plain
+    // modules
+    // options
+    // {
+      inherit
+        attrsets
+        customisation
+        lists
+        modules
+        options
+        strings
+        trivial
+        types
+        ;
+      licenses.mit.spdxId = "MIT";
+      platforms.unix = [
+        "aarch64-darwin"
+        "aarch64-linux"
+        "x86_64-darwin"
+        "x86_64-linux"
+      ];
+    };
 in
 lib

@@ -6,7 +6,9 @@
 final: prev:
 let
   inherit (prev) lib;
-  hostPlatform = lib.systems.elaborate (if crossSystem == null then { inherit system; } else crossSystem);
+  hostPlatform = lib.systems.elaborate (
+    if crossSystem == null then { inherit system; } else crossSystem
+  );
   withPlatform =
     stdenv:
     stdenv
@@ -68,7 +70,8 @@ lib.genAttrs (import ./package-names.nix) stub
   pkgs = final;
   pkgsBuildBuild = final // prev.pkgsBuildBuild;
   # What an image is made of goes through this.
-  closureInfo = { rootPaths }: final.runCommand "closure-info" { inherit rootPaths; } ''mkdir "$out"'';
+  closureInfo =
+    { rootPaths }: final.runCommand "closure-info" { inherit rootPaths; } ''mkdir "$out"'';
   buildUBoot = args: stub args.defconfig;
   skawarePackages = { };
   lua5_3 = stub "lua";

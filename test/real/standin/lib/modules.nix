@@ -55,8 +55,7 @@ let
     else
       [ value ];
 
-  priorityOf =
-    { value, ... }: if value._type or null == "override" then value.priority else 100;
+  priorityOf = { value, ... }: if value._type or null == "override" then value.priority else 100;
   filterOverrides =
     definitions:
     let
@@ -67,31 +66,29 @@ let
       definition // { value = if value._type or null == "override" then value.content else value; }
     ) (filter (definition: priorityOf definition == strongest) definitions);
 
-  mergeDefinitions =
-    loc: type: definitions:
-    rec {
-      defsFinal = filterOverrides (
-        concatMap (
-          definition: map (value: definition // { inherit value; }) (discharge definition.value)
-        ) definitions
-      );
-      isDefined = defsFinal != [ ];
-      mergedValue =
-        let
-          wrong = filter ({ value, ... }: !type.check value) defsFinal;
-        in
-        if !isDefined && type ? emptyValue then
-          type.emptyValue
-        else if !isDefined then
-          throw "The option `${showOption loc}' was accessed but has no value defined. Try setting the option."
-        else if wrong != [ ] then
-          throw "A definition for option `${showOption loc}' is not of type `${type.description}'. It is in ${
-            showFiles (map ({ file, ... }: file) wrong)
-          }."
-        else
-          type.merge loc defsFinal;
-      optionalValue = if isDefined then { value = mergedValue; } else { };
-    };
+  mergeDefinitions = loc: type: definitions: rec {
+    defsFinal = filterOverrides (
+      concatMap (
+        definition: map (value: definition // { inherit value; }) (discharge definition.value)
+      ) definitions
+    );
+    isDefined = defsFinal != [ ];
+    mergedValue =
+      let
+        wrong = filter ({ value, ... }: !type.check value) defsFinal;
+      in
+      if !isDefined && type ? emptyValue then
+        type.emptyValue
+      else if !isDefined then
+        throw "The option `${showOption loc}' was accessed but has no value defined. Try setting the option."
+      else if wrong != [ ] then
+        throw "A definition for option `${showOption loc}' is not of type `${type.description}'. It is in ${
+          showFiles (map ({ file, ... }: file) wrong)
+        }."
+      else
+        type.merge loc defsFinal;
+    optionalValue = if isDefined then { value = mergedValue; } else { };
+  };
 
   # A module as it is written, a path, a function or a set → { file, key, imports, options, config }.
   load =

@@ -179,7 +179,7 @@ let
         description = "null or ${inner.description}";
         check = value: value == null || inner.check value;
         emptyValue = null;
-          merge =
+        merge =
           loc: definitions:
           if all (value: value == null) (values definitions) then
             null
@@ -211,11 +211,13 @@ let
         description = "list of ${inner.description}";
         check = isList;
         emptyValue = [ ];
-          merge =
+        merge =
           loc: definitions:
           let
             element =
-              n: { file, ... }: m: value:
+              n:
+              { file, ... }:
+              m: value:
               mergeDefinitions (loc ++ [ "[definition ${toString (n + 1)}-entry ${toString (m + 1)}]" ]) inner [
                 { inherit file value; }
               ];
@@ -243,7 +245,7 @@ let
       mkType {
         name = "submodule";
         check = value: isAttrs value || isFunction value || builtins.isPath value;
-          merge =
+        merge =
           loc: definitions:
           (lib.evalModules {
             prefix = loc;

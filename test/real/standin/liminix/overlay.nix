@@ -27,7 +27,10 @@ in
     # Names an output of a service to who watches it.
     outputRef =
       service: path: what:
-      { inherit service path; }.${what};
+      {
+        inherit service path;
+      }
+      .${what};
   };
 
   serviceFns = final.writeText "service-functions" (builtins.readFile ./service-functions.sh);

@@ -45,10 +45,12 @@ let
         dependencies
         contents
         ;
-      buildInputs = buildInputs ++ dependencies ++ contents ++ lib.optional (controller != null) controller;
+      buildInputs =
+        buildInputs ++ dependencies ++ contents ++ lib.optional (controller != null) controller;
       propertiesText = lib.collect builtins.isString (
         lib.mapAttrsRecursive (
-          path: value: "property ${lib.escapeShellArg (lib.concatStringsSep "/" path)} ${lib.escapeShellArg value}\n"
+          path: value:
+          "property ${lib.escapeShellArg (lib.concatStringsSep "/" path)} ${lib.escapeShellArg value}\n"
         ) properties
       );
       # By the derivation's name, which nixpkgs may have shortened.

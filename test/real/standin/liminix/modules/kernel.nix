@@ -10,7 +10,8 @@ let
   symbols = types.attrsOf types.nonEmptyStr;
   # One pass, in the order of names, over what has been added so far.
   merged = lib.foldlAttrs (
-    so-far: symbol: more: if so-far.${symbol} or "n" != "n" then so-far // more else so-far
+    so-far: symbol: more:
+    if so-far.${symbol} or "n" != "n" then so-far // more else so-far
   ) cfg.config cfg.conditionalConfig;
 in
 {

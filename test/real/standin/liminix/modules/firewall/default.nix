@@ -42,8 +42,7 @@ in
   options.system.service.firewall = mkOption { type = pkgs.liminix.lib.types.serviceDefn; };
   config = {
     system.service.firewall = definition // {
-      build =
-        args: definition.build (args // { dependencies = args.dependencies or [ ] ++ [ loader ]; });
+      build = args: definition.build (args // { dependencies = args.dependencies or [ ] ++ [ loader ]; });
     };
     programs.busybox.applets = [
       "insmod"
