@@ -35,9 +35,15 @@ let
       ${drvPath outputs.kmod-base-config}
     '';
 
-  # What an example takes from the system it is made for.
+  # What an example takes from the system it is made for; and where it defines a service of its name, that is in the system.
   surroundings =
-    { modulesPath, pkgs, ... }:
+    name:
+    {
+      config,
+      modulesPath,
+      pkgs,
+      ...
+    }:
     {
       imports = [
         ./base-config.nix
@@ -47,6 +53,9 @@ let
         name = "ath10k-calibration";
         up = "true";
       };
+      services.${name} = lib.mkIf (config.system.service ? ${name}) (
+        config.system.service.${name}.build { }
+      );
     };
 in
 {
@@ -65,7 +74,7 @@ in
     lib.nameValuePair "example-${name}-evaluates" (
       evaluates name [
         system
-        surroundings
+        (surroundings name)
       ]
     )
   ) examples

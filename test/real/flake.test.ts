@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { genKmod, repository, run, scratch } from './environment.ts';
 import { copyRepository, flake, inputs, inputsOfUser, isReal, liminix, nix, place } from './flake.ts';
 import { nixStore } from './loader.ts';
@@ -151,12 +152,56 @@ describe('nix flake init', () => {
     expect(made.status, made.stderr).toBe(0);
     expect(genKmod(['--check'], { cwd: folder })).toMatchObject({ status: 0 });
     // The list is the user's to change.
-    const list = readFileSync(join(folder, 'kmod.yaml'), 'utf8');
-    writeFileSync(join(folder, 'kmod.yaml'), list.replace(/targets: \[/, '$&nft_limit, '));
+    const list = parse(readFileSync(join(folder, 'kmod.yaml'), 'utf8'));
+    (Object.values(list.loaders) as { targets: string[] }[])[0]!.targets.push('nft_limit');
+    writeFileSync(join(folder, 'kmod.yaml'), stringify(list));
     expect(genKmod([], { cwd: folder })).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('update'),
     });
+    expect(genKmod(['--check'], { cwd: folder })).toMatchObject({ status: 0 });
+  });
+
+  test.skipIf(!templates.includes('firewall'))('of a firewall: a service to import', () => {
+    const folder = scratch();
+    mkdirSync(join(folder, 'guard'));
+    nix(['flake', 'init', '--template', `path:${flake}#firewall`], { cwd: join(folder, 'guard') });
+    writeFileSync(
+      join(folder, 'flake.nix'),
+      `{
+        inputs.gen-kmod.url = "gen-kmod";
+        outputs = { gen-kmod, ... }: {
+          image = (gen-kmod.lib.liminixSystem {
+            device = "qemu";
+            modules = [ ./guard ({ config, modulesPath, ... }: {
+              imports = [ "\${modulesPath}/network" ];
+              services.guard = config.system.service.guard.build { };
+            }) ];
+          }).default;
+        };
+      }`,
+    );
+    const image = nix(['eval', '--raw', `path:${folder}#image.drvPath`, ...inputsOfUser]);
+    expect(image.status, image.stderr).toBe(0);
+    expect(image.stdout).toMatch(/-vmroot\.drv$/);
+  });
+
+  test('of a router finds gen-kmod where the registry says', () => {
+    const folder = scratch();
+    nix(['flake', 'init', '--template', `path:${flake}#router`], { cwd: folder });
+    writeFileSync(join(folder, 'empty.json'), '{ "flakes": [], "version": 2 }');
+    const registered = (...args: string[]) =>
+      run('env', [
+        `XDG_CONFIG_HOME=${folder}/config`,
+        ...['nix', '--extra-experimental-features', 'nix-command flakes'],
+        ...['--option', 'flake-registry', join(folder, 'empty.json'), ...args],
+      ]);
+    // All but where gen-kmod is.
+    const overrides = ['--no-write-lock-file', ...inputsOfUser.slice(4)];
+    const image = () => registered('eval', '--raw', `path:${folder}#default.drvPath`, ...overrides);
+    expect(image().stderr).toContain("cannot find flake 'flake:gen-kmod' in the flake registries");
+    expect(registered('registry', 'add', 'gen-kmod', flake)).toMatchObject({ status: 0 });
+    expect(image()).toMatchObject({ status: 0, stdout: expect.stringMatching(/-vmroot\.drv$/) });
   });
 
   test('of a router: its image, its checks', () => {
