@@ -36,6 +36,21 @@ describe('the flake', () => {
       });
   });
 
+  const checkout = isReal ? run('git', ['-C', liminix, 'rev-parse', 'HEAD']).stdout.trim() : '';
+  const { nodes } = JSON.parse(readFileSync(join(repository, 'flake.lock'), 'utf8'));
+
+  test.skipIf(checkout !== nodes.liminix.locked.rev)('is locked to the checkout that LIMINIX names', () => {
+    const source = join(scratch(), 'source');
+    mkdirSync(source);
+    run('sh', ['-c', 'git -C "$0" archive HEAD | tar x -C "$1"', liminix, source]);
+    // Nix takes what the store has by the locked hash for the input.
+    nixStore('--add-fixed', 'sha256', '--recursive', source);
+    const args = ['eval', '--json', `path:${flake}#lib.devices`, ...inputs.slice(0, 4)];
+    const { status, stdout, stderr } = nix(args);
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(devices);
+  });
+
   test('shows all it has, on every system', () => {
     const { status, stdout, stderr } = nix(['flake', 'show', '--json', `path:${flake}`, ...inputs]);
     expect(status, stderr.slice(-3000)).toBe(0);

@@ -1,7 +1,7 @@
 /** The stand-in for nixpkgs as a folder of its own, which says in itself what it takes from this machine. */
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repository } from './environment.ts';
+import { repository, run } from './environment.ts';
 
 export interface Host {
   /** A checkout with nixpkgs' `lib`, which is then used in place of the stand-in's, and copied. */
@@ -19,7 +19,7 @@ export function nixpkgsFolder(folder: string, { lib, packages = false, modules }
   const values = {
     path: '"/usr/sbin:/usr/bin:/sbin:/bin"',
     node: JSON.stringify(process.execPath),
-    npm: '"/usr/bin/npm"',
+    npm: JSON.stringify(run('sh', ['-c', 'command -v npm']).stdout.trim()),
     esbuild: JSON.stringify(join(repository, 'node_modules/.bin/esbuild')),
     certificates: JSON.stringify(process.env.NODE_EXTRA_CA_CERTS ?? '/etc/ssl/certs/ca-certificates.crt'),
     lib: lib === undefined ? 'null' : './real-lib',

@@ -11,5 +11,5 @@ mkoutputs() { # NAME
   echo "$SERVICE_OUTPUTS/$1"
 }
 in_outputs() { # NAME
-  cd "$(mkoutputs "$1")"
+  cd "$(mkoutputs "$1")" || return
 }
