@@ -185,6 +185,8 @@ export function contentOf(out: string, path: string): Buffer | undefined {
   try {
     return readFileSync(join(out, path));
   } catch (error) {
+    // Another run has just taken it away.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unreadable(join(out, path), error);
   }
 }

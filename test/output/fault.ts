@@ -55,21 +55,25 @@ export async function watched<T>(
   }
 }
 
-/** Runs `work`; when it has read the manifest in `out` and looks at another file, does `meanwhile` first. */
+/**
+ * Runs `work`; when it has read the manifest in `out` and looks at another file, or is about to read it, calls
+ * `meanwhile` with that file first.
+ */
 export async function whileComparing<T>(
   out: string,
   work: () => Promise<T>,
-  meanwhile: () => void,
+  meanwhile: (file: string) => void,
+  call: 'lstatSync' | 'readFileSync' = 'lstatSync',
 ): Promise<T> {
-  const functions = fs as { lstatSync: (path: string, options: object) => unknown };
-  const { lstatSync } = functions;
+  const functions = fs as unknown as Record<typeof call, (path: unknown, options: unknown) => unknown>;
+  const original = functions[call];
   let done = false;
-  functions.lstatSync = (path, options) => {
-    if (!done && path.startsWith(`${out}/`) && !path.startsWith(`${out}/.`)) {
+  functions[call] = (path, options) => {
+    if (!done && typeof path === 'string' && path.startsWith(`${out}/`) && !path.startsWith(`${out}/.`)) {
       done = true;
-      meanwhile();
+      meanwhile(path);
     }
-    return lstatSync(path, options);
+    return original(path, options);
   };
   syncBuiltinESMExports();
   try {
@@ -77,7 +81,7 @@ export async function whileComparing<T>(
     if (!done) throw new Error('nothing was compared');
     return result;
   } finally {
-    functions.lstatSync = lstatSync;
+    functions[call] = original;
     syncBuiltinESMExports();
   }
 }

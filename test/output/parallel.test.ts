@@ -228,6 +228,15 @@ describe('a run that looks while another one', () => {
     expect(looked).toMatchObject({ status: 0, diagnostics: [] });
     expect(differences(readTree(folder), cut.after)).toEqual([]);
   });
+
+  test('takes a file away takes it for one that is not there', async () => {
+    const cut = await scenario('an update');
+    const folder = begin(scratch(), cut);
+    const args = argumentsIn(folder, cut.flags);
+    const looked = await whileComparing(outIn(folder), () => generate(args), rmSync, 'readFileSync');
+    expect(looked).toMatchObject({ status: 0, diagnostics: [] });
+    expect(differences(readTree(folder), cut.after)).toEqual([]);
+  });
 });
 
 describe('what a killed process left', () => {
