@@ -85,7 +85,7 @@ export class Report {
   name(file: string): string {
     if (!isAbsolute(file)) return file;
     const near = relative(this.#io.cwd, file);
-    return near === '' ? '.' : near.startsWith('../../..') ? file : near;
+    return near === '' ? '.' : near.length < file.length ? near : file;
   }
 
   #format({ code, severity, message, file, range, notes, hint }: Diagnostic, sources: Sources): string {

@@ -21,17 +21,18 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmdirSync,
   rmSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { reason } from '../diagnostics/system-error.ts';
 import { type Change, contentOf, overtaken } from './compare.ts';
+import { makeFolders, missingFolders, removeEmpty } from './folders.ts';
 import { hash, isOutputPath, manifestName } from './manifest.ts';
+import { isAlive, ownMark, processOf } from './process.ts';
 
 const journalPrefix = '.gen-kmod.journal-';
 
@@ -61,7 +62,7 @@ export async function write(out: string, changes: readonly Change[], signal?: Ab
   const made = missingFolders(out);
   let own: string | undefined;
   try {
-    const place = join(out, `${journalPrefix}${process.pid}-${startOf(process.pid)}`);
+    const place = join(out, `${journalPrefix}${ownMark()}`);
     makeFolders(place);
     own = place;
     refuseCompany(out, own);
@@ -90,10 +91,10 @@ export async function write(out: string, changes: readonly Change[], signal?: Ab
 export function recover(out: string): boolean {
   let recovered = false;
   for (const name of journals(out)) {
-    const own = join(out, `${journalPrefix}${process.pid}-${startOf(process.pid)}`);
+    const own = join(out, `${journalPrefix}${ownMark()}`);
     // One of this process is of an earlier run that could not take it back.
     if (join(out, name) !== own) {
-      if (isAlive(name)) throw busy(out, name);
+      if (isAlive(markOf(name))) throw busy(out, name);
       try {
         // Whoever renames it owns it: two runs cannot both take it back.
         renameSync(join(out, name), own);
@@ -239,35 +240,6 @@ async function breathe(index: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
 }
 
-/** Those of `out` and the folders around it that do not exist, innermost first. */
-function missingFolders(out: string): string[] {
-  const missing: string[] = [];
-  for (let folder = resolve(out); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
-  return missing;
-}
-
-/** At once, as another run that gives way removes the output folder it made. */
-function makeFolders(place: string): void {
-  try {
-    mkdirSync(place, { recursive: true });
-  } catch (error) {
-    // Node says ENOENT whatever the reason; the first folder that is missing knows it.
-    const first = missingFolders(place).at(-1);
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && first !== undefined) mkdirSync(first);
-    throw error;
-  }
-}
-
-function removeEmpty(folders: Iterable<string>): void {
-  for (const folder of new Set(folders)) {
-    try {
-      rmdirSync(folder);
-    } catch {
-      // Something else is in it, or it is gone.
-    }
-  }
-}
-
 function journals(out: string): string[] {
   try {
     return readdirSync(out).filter((name) => name.startsWith(journalPrefix));
@@ -291,39 +263,15 @@ function refuseStale(out: string, changes: readonly Change[]): void {
 
 function busy(out: string, journal: string): Failure {
   return new Failure(
-    diagnostic('output-busy', `another gen-kmod (process ${ownerOf(journal)[0]}) is writing here`, {
+    diagnostic('output-busy', `another gen-kmod (process ${processOf(markOf(journal))}) is writing here`, {
       file: out,
       hint: `wait for it; if there is none, delete ${join(out, journal)}`,
     }),
   );
 }
 
-function ownerOf(journal: string): [pid: string, start: string] {
-  const [pid = '', start = ''] = journal.slice(journalPrefix.length).split('-');
-  return [pid, start];
-}
-
-function isAlive(journal: string): boolean {
-  const [pid, start] = ownerOf(journal);
-  try {
-    process.kill(Number(pid), 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return startOf(Number(pid)) === start;
-}
-
-/** What tells a process from a later one with the same number: its start, in ticks since boot, where /proc has it. */
-function startOf(pid: number): string {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    // A zombie is dead, even if nobody has asked how it ended.
-    return /[ZX]/.test(fields[0]!) ? 'dead' : (fields[19] ?? '0');
-  } catch {
-    return '0';
-  }
+function markOf(journal: string): string {
+  return journal.slice(journalPrefix.length);
 }
 
 function asFailure(error: unknown, out: string): unknown {
