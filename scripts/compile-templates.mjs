@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import Handlebars from 'handlebars';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const helpers = { nixString: true, nixKey: true, script: true };
+const helpers = { nixString: true, nixKey: true, yamlString: true, script: true };
 
 /** An object's source with one property a file: what `make` makes of its text. */
 function table(files, make) {

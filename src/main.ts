@@ -4,6 +4,8 @@ import { addAbortSignal } from 'node:stream';
 import { run } from './cli/app.ts';
 
 const stop = new AbortController();
+/** What a person at the terminal answers; opened with the first question. */
+let lines: AsyncIterator<string> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => stop.abort());
 }
@@ -18,6 +20,7 @@ process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   signal: stop.signal,
+  ...(process.stdin.isTTY && process.stdout.isTTY && { ask }),
   async readStdin() {
     addAbortSignal(stop.signal, process.stdin);
     const chunks: Buffer[] = [];
@@ -25,3 +28,23 @@ process.exitCode = await run(process.argv.slice(2), {
     return Buffer.concat(chunks);
   },
 });
+// An open terminal would keep the process waiting for more.
+if (lines) process.stdin.destroy();
+
+/** On standard error, so that standard output holds only results. Lines typed or pasted ahead are answers to come. */
+async function ask(question: string): Promise<string> {
+  lines ??= await openTerminal();
+  process.stderr.write(question);
+  const { value, done } = await lines.next();
+  if (done) stop.abort();
+  stop.signal.throwIfAborted();
+  return String(value).trim();
+}
+
+async function openTerminal(): Promise<AsyncIterator<string>> {
+  const { createInterface } = await import('node:readline');
+  // The terminal's own line editing does; a signal is one, and ends the input.
+  return createInterface({ input: addAbortSignal(stop.signal, process.stdin), terminal: false })[
+    Symbol.asyncIterator
+  ]();
+}

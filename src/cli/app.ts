@@ -31,7 +31,19 @@ const generateFlags = {
   ...outputFlags,
 };
 
-const commands = ['generate', 'init', 'completion'];
+const newFlags = {
+  targets: text('a target list, - for standard input, or modules: a,b [what the rules use]'),
+  out: text('folder to make the new one in [the working directory]'),
+  thin: flag("firewall: Liminix's own with more rules, instead of one of its own"),
+  'dry-run': flag('say what would be written'),
+  diff: flag('show what would be written, or how what is there differs'),
+  templates: text('folder of templates that replace shipped ones'),
+  ...outputFlags,
+};
+
+const commands = ['generate', 'init', 'new', 'completion'];
+const flagsOf = { init: outputFlags, new: newFlags, completion: {} };
+const kinds = ['firewall', 'module'];
 const everywhere = ['help', 'version', '_', '$0'];
 
 /** Runs gen-kmod with `args`. Returns the exit code, whatever happens. */
@@ -100,6 +112,21 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
       },
     )
     .command(
+      'new [kind] [name]',
+      'start a firewall, or another service with modules: new firewall NAME, new module NAME',
+      (command: Argv) =>
+        command
+          .positional('kind', { type: 'string', describe: 'firewall or module' })
+          .positional('name', { type: 'string', describe: "the service's name, and the folder's" })
+          .options(newFlags),
+      async (argv) => {
+        checkArguments(argv, newFlags, ['kind', 'name']);
+        const { 'dry-run': dryRun, json, quiet, _, $0, ...options } = argv as never as Record<string, never>;
+        const { makeNew } = await import('./new.ts');
+        code = await makeNew({ ...options, dryRun } as never, io, new Report(io, { json, quiet } as never));
+      },
+    )
+    .command(
       'completion',
       'print a completion script for bash or zsh',
       () => {},
@@ -115,6 +142,7 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
     .example('$0 --targets router/kmod.yaml --check', 'in CI: fail unless router/kmod is up to date')
     .example('$0 --targets nft_ct --stdout', "look at a loader's Nix")
     .example('$0 --diff', 'see what an edited list changes')
+    .example('$0 new firewall guard', 'start a firewall with its modules')
     .example('$0 completion >> ~/.bashrc', 'complete commands and flags')
     .epilogue('Exit status: 0 done, 1 not done (see the message), 2 wrong usage, 70 a bug, 130 interrupted.')
     .version(package_.version)
@@ -134,11 +162,15 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
 }
 
 /** Refuses what yargs lets through: unknown flags and commands, and flags given twice. */
-function checkArguments(argv: Record<string, unknown>, flags: Record<string, Options>): void {
+function checkArguments(
+  argv: Record<string, unknown>,
+  flags: Record<string, Options>,
+  positionals: string[] = [],
+): void {
   const known = Object.keys(flags);
   const names = [...known, 'help', 'version'].map((name) => `--${name}`);
   for (const [key, value] of Object.entries(argv)) {
-    if (everywhere.includes(key) || key === 'h') continue;
+    if (everywhere.includes(key) || positionals.includes(key) || key === 'h') continue;
     const given = `${key.length === 1 ? '-' : '--'}${key}`;
     if (!known.includes(key)) throw usage(`there is no flag \`${given}\``, didYouMean(given, names));
     if (Array.isArray(value)) throw usage(`\`${given}\` is given more than once`);
@@ -162,7 +194,8 @@ function complete(current: string, words: string[]): string[] {
   if (before === '--compat') return generateFlags.compat.choices;
   if (/^--(targets|out|name|templates)$/.test(before)) return [];
   const command = words[2];
-  const flags = command === 'init' ? outputFlags : command === 'completion' ? {} : generateFlags;
+  if (command === 'new' && words.length === 4) return kinds.filter((kind) => kind.startsWith(current));
+  const flags = flagsOf[command as keyof typeof flagsOf] ?? generateFlags;
   const fitting = current.startsWith('-')
     ? [...Object.keys(flags), 'help', 'version'].map((name) => `--${name}`)
     : commands;

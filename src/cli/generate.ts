@@ -1,15 +1,16 @@
 /** `gen-kmod --targets SRC`: arguments → target list → plan → changes → written or shown. */
 import { dirname, join, relative, resolve } from 'node:path';
-import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { plan, renderLoader } from '../generate/plan.ts';
 import type { Renderer } from '../generate/renderer.ts';
 import { type Comparison, compare } from '../output/compare.ts';
+import { refuseStore } from '../output/store.ts';
 import { isInterrupted, recover } from '../output/write.ts';
-import { listOfNames } from '../targets/from-names.ts';
 import { findSource, readSource, type Source } from '../targets/source.ts';
-import type { ReadResult, TargetList } from '../targets/target-list.ts';
+import type { TargetList } from '../targets/target-list.ts';
 import { asUpstream } from '../targets/upstream.ts';
 import { judge, showChanges, showDiff, writeChanges } from './carry-out.ts';
+import { chooseRenderer, type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
 import { exitCode, type Report } from './report.ts';
 import type { ReportedChange } from './result.ts';
@@ -52,13 +53,10 @@ export async function generateOnce(options: GenerateOptions, io: Io, report: Rep
 }
 
 /** A run with what it has come to so far: when a stage fails, the rest is still reported. */
-interface Run {
+interface Run extends Findings {
   options: GenerateOptions;
   io: Io;
   report: Report;
-  /** Texts for the frames under diagnostics, by file. */
-  sources: Map<string, string>;
-  diagnostics: Diagnostic[];
   changes?: ReportedChange[];
 }
 
@@ -66,11 +64,12 @@ interface Run {
 async function stages(run: Run): Promise<() => void> {
   const { options, io, report } = run;
   const source = await readSource(findSource(options.targets, io.cwd), io.readStdin);
-  const list = await readList(source, run);
-  const renderer = await chooseRenderer(run);
+  const list = await chooseList(source, run);
+  const renderer = await chooseRenderer(options.templates, io.cwd, run);
   if (options.stdout && !report.manner.json) return showLoader(list, renderer, report);
 
   const out = outFolder(source, options, io.cwd);
+  if (!isReading(options)) refuseStore(out);
   const files = plan(list, renderer);
   const look = (): Comparison => compare(out, sourceName(source, out), files, options.force);
   settle(out, options);
@@ -90,31 +89,15 @@ async function stages(run: Run): Promise<() => void> {
   return drift.length > 0 ? () => {} : showChanges(out, changes, report);
 }
 
-async function readList(source: Source, { options, sources, diagnostics }: Run): Promise<TargetList> {
-  let read: ReadResult;
-  if (source.kind === 'names') read = listOfNames(source.names, options.name ?? 'modules');
-  else {
-    if (options.name !== undefined)
-      throw usage('`--name` names a loader of names; a target list has its own names');
-    sources.set(source.file, source.text);
-    const { readTargetList } = await import('../targets/read.ts');
-    read = readTargetList(source.text, source.file);
-  }
-  diagnostics.push(...read.warnings);
-  if (options.compat === undefined) return read.list;
-  const { list, warnings } = asUpstream(read.list);
-  diagnostics.push(...warnings);
+async function chooseList(source: Source, run: Run): Promise<TargetList> {
+  const { name, compat } = run.options;
+  if (source.kind !== 'names' && name !== undefined)
+    throw usage('`--name` names a loader of names; a target list has its own names');
+  const read = await readList(source, name ?? 'modules', run);
+  if (compat === undefined) return read;
+  const { list, warnings } = asUpstream(read);
+  run.diagnostics.push(...warnings);
   return list;
-}
-
-async function chooseRenderer({ options, io, sources, diagnostics }: Run): Promise<Renderer> {
-  if (options.templates === undefined) return (await import('../generate/shipped.ts')).shippedRenderer();
-  const { customRenderer, readTemplates } = await import('../generate/custom.ts');
-  const templates = readTemplates(resolve(io.cwd, options.templates));
-  for (const { file, text } of templates) sources.set(file, text);
-  const { renderer, warnings } = customRenderer(templates);
-  diagnostics.push(...warnings);
-  return renderer;
 }
 
 function showLoader({ loaders }: TargetList, renderer: Renderer, report: Report): () => void {

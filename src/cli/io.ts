@@ -6,6 +6,8 @@ export interface Io {
   stderr: Stream;
   /** All of standard input, as bytes. Fails with an AbortError when `signal` is aborted. */
   readStdin(): Promise<Buffer>;
+  /** Asks the person at the terminal; absent where there is none. Fails with an AbortError when they leave. */
+  ask?(question: string): Promise<string>;
   /** Aborted when the process is told to stop. */
   signal: AbortSignal;
 }

@@ -44,6 +44,11 @@ export const severities = {
   'output-busy': 'error',
   'interrupted-write': 'error',
   'write-failed': 'error',
+  'output-in-store': 'error',
+  // Scaffolds
+  'invalid-service-name': 'error',
+  'taken-service-name': 'error',
+  'folder-exists': 'error',
   // The run
   usage: 'error',
   interrupted: 'error',

@@ -41,6 +41,44 @@ const set = {
 
 const modules = { loaders: [{ name: '' }] };
 
+const list = {
+  /** What the list is for, as a sentence without its full stop. */
+  purpose: '',
+  /** Why the loaders that do not start by themselves do not. */
+  start: '',
+  loaders: [
+    {
+      name: '',
+      description: '',
+      /** `use`: what the module is for, or ''. */
+      targets: [{ module: '', use: '' }],
+      /** One of the two is ''. */
+      dependencies: [{ loader: '', config: '' }],
+      parameters: [{ module: '', values: [{ name: '', value: '' }] }],
+      kernelConfig: [{ symbol: '', value: '' }],
+      autostart: true,
+      compat: false,
+    },
+  ],
+};
+
+const service = { name: '' };
+
+const firewall = {
+  name: '',
+  /** The name of its nftables tables. */
+  table: '',
+  /** A line on each kind of rule that is left out for want of modules. */
+  missing: [''],
+  // Whether the modules for such rules are there.
+  conntrack: true,
+  masquerade: true,
+  spoofing: true,
+  limit: true,
+  log: true,
+  connlimit: true,
+};
+
 /** The templates, by their files under `templates/` less `.hbs`, each with a sample of its context. */
 export const samples = {
   'loader/default.nix': loader,
@@ -48,6 +86,14 @@ export const samples = {
   'module/module.nix': module,
   'set/default.nix': set,
   'set/modules.nix': modules,
+  'list/kmod.yaml': list,
+  'firewall/default.nix': firewall,
+  'firewall/service.nix': firewall,
+  'firewall/default-rules.nix': firewall,
+  'firewall/thin.nix': firewall,
+  'firewall/rules.nix': firewall,
+  'service/default.nix': service,
+  'service/service.nix': service,
 } as const;
 
 export type TemplateName = keyof typeof samples;

@@ -1,6 +1,7 @@
 import type Handlebars from 'handlebars';
 import type { Context, TemplateName } from './contexts.ts';
 import { nixIndented, nixKey, nixString } from './nix.ts';
+import { yamlString } from './yaml.ts';
 
 /** Templates and their contexts → text. */
 export interface Renderer {
@@ -11,6 +12,7 @@ export interface Renderer {
 export interface Helpers extends Handlebars.HelperDeclareSpec {
   nixString(text: string): string;
   nixKey(name: string): string;
+  yamlString(text: string): string;
   /** The shell text called `name`, as lines of an indented string behind `indent` spaces. */
   script(name: string, indent: number): string;
 }
@@ -20,6 +22,7 @@ export function makeHelpers(scriptText: (name: string) => string): Helpers {
   return {
     nixString,
     nixKey,
+    yamlString,
     script(name, indent) {
       const key = `${indent} ${name}`;
       const text = cache.get(key) ?? nixIndented(scriptText(name), indent);

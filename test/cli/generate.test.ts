@@ -253,8 +253,8 @@ test('help names every flag and shows examples that run', async () => {
     words!.replace(/>>.*/, '').trim(),
   );
   expect(examples.length).toBeGreaterThan(5);
-  for (const words of examples.filter((each) => each !== 'generate' && each !== 'init')) {
-    const cwd = words.includes('--targets nft') ? project({}) : folder;
+  for (const words of examples.filter((each) => !/^(generate|init|new \[.*)$/.test(each))) {
+    const cwd = /--targets nft|^new /.test(words) ? project({}) : folder;
     expect({ words, ...(await runCommand(words === '' ? [] : words.split(' '), { cwd })) }).toMatchObject({
       words,
       code: 0,
@@ -287,6 +287,10 @@ test('bash completes commands and flags', async () => {
     env: { SHELL: '/bin/bash' },
   });
   expect(commands.stdout).toContain('init');
+  const after = (...words: string[]) =>
+    runCommand(['--get-yargs-completions', 'gen-kmod', ...words], { env: { SHELL: '/bin/bash' } });
+  expect((await after('new', 'f')).stdout).toBe('firewall\n');
+  expect((await after('new', 'firewall', 'guard', '--th')).stdout).toBe('--thin\n');
 });
 
 test('a reader that stops reading is no error', () => {
