@@ -15,6 +15,14 @@ test.each(readdirSync(examples))(
   },
 );
 
+test.each([
+  ['guard', ['firewall', 'guard']],
+  ['router', ['router', 'router', '--device', 'qemu']],
+])('examples/%s is what gen-kmod new writes; otherwise: npm run examples', async (_, args) => {
+  const { stdout, stderr } = await runCommand(['new', ...args, '--out', examples, '--diff']);
+  expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' });
+});
+
 test('the lists in the documents can be read', () => {
   for (const document of ['../README.md', '../docs/targets.md']) {
     const text = readFileSync(fileURLToPath(new URL(document, import.meta.url)), 'utf8');

@@ -1,10 +1,8 @@
-# The router's system, as Liminix reads it; `modulesPath` is its folder of modules.
+# The system of router, as Liminix reads it; `modulesPath` is its folder of modules.
 { config, modulesPath, ... }:
 let
+  inherit (config.hardware) networkInterfaces;
   inherit (config.system.service) network;
-  # Devices name the port of the home network differently.
-  interfaces = config.hardware.networkInterfaces;
-  lan = interfaces.lan or interfaces.lan1 or interfaces.eth1;
 in
 {
   imports = [
@@ -16,15 +14,16 @@ in
 
   hostname = "router";
 
-  services.lan = network.address.build {
-    interface = lan;
+  services.int = network.address.build {
+    # The first that the device has.
+    interface = networkInterfaces.lan or networkInterfaces.lan1 or networkInterfaces.eth1;
     family = "inet";
     address = "192.168.8.1";
     prefixLength = 24;
   };
   services.forwarding = network.forward.build { };
 
-  # Only for trying an image over TFTP, from the device's boot loader.
+  # For trying an image over TFTP, from the device's boot loader.
   boot.tftp = {
     serverip = "192.168.8.2";
     ipaddr = "192.168.8.1";

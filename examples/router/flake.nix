@@ -1,7 +1,15 @@
+# `gen-kmod new router router` wrote this folder once; it is yours to edit.
+#
+#   configuration.nix   the system
+#   kmod.yaml           its kernel modules, and the symbols that build them; `gen-kmod` makes kmod/ of it
+#
+#   nix build                          what to put on the device
+#   nix build .#kmod-base-config       what the rest of the system sets in its kernel's configuration
+#   nix flake check                    whether kmod/ is what kmod.yaml says
 {
-  description = "The system of a router";
+  description = "The router router";
 
-  # gen-kmod has no public address yet: `nix registry add gen-kmod PATH` says where it is.
+  # gen-kmod has no public address: `nix registry add gen-kmod PATH` says where it is.
   inputs = {
     gen-kmod.url = "gen-kmod";
     nixpkgs.follows = "gen-kmod/nixpkgs";
@@ -25,13 +33,9 @@
     in
     {
       packages.${system} = {
-        # What to put on the device, and what else there is of it.
-        inherit (outputs) default kernel;
-        # For `kernel.config` in kmod.yaml: what the rest of the system sets.
-        inherit (outputs) kmod-base-config;
+        inherit (outputs) default kernel kmod-base-config;
       };
 
-      # kmod/ is what kmod.yaml says.
       checks.${system}.kmod =
         pkgs.runCommand "kmod-is-up-to-date"
           { nativeBuildInputs = [ gen-kmod.packages.${system}.default ]; }

@@ -3,6 +3,7 @@ import yargs, { type Argv, type Options } from 'yargs';
 import package_ from '../../package.json' with { type: 'json' };
 import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
+import { deviceNames } from '../liminix/names.ts';
 import { generate } from './generate.ts';
 import type { Io } from './io.ts';
 import { exitCode, Report } from './report.ts';
@@ -34,6 +35,7 @@ const generateFlags = {
 const newFlags = {
   targets: text('a target list, - for standard input, or modules: a,b [what the rules use]'),
   out: text('folder to make the new one in [the working directory]'),
+  device: text("router: which of Liminix's devices it is"),
   thin: flag("firewall: Liminix's own with more rules, instead of one of its own"),
   'dry-run': flag('say what would be written'),
   diff: flag('show what would be written, or how what is there differs'),
@@ -43,7 +45,7 @@ const newFlags = {
 
 const commands = ['generate', 'init', 'new', 'completion'];
 const flagsOf = { init: outputFlags, new: newFlags, completion: {} };
-const kinds = ['firewall', 'module'];
+const kinds = ['firewall', 'module', 'router'];
 const everywhere = ['help', 'version', '_', '$0'];
 
 /** Runs gen-kmod with `args`. Returns the exit code, whatever happens. */
@@ -113,10 +115,10 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
     )
     .command(
       'new [kind] [name]',
-      'start a firewall, or another service with modules: new firewall NAME, new module NAME',
+      'start a firewall, another service with modules, or a router',
       (command: Argv) =>
         command
-          .positional('kind', { type: 'string', describe: 'firewall or module' })
+          .positional('kind', { type: 'string', describe: 'firewall, module or router' })
           .positional('name', { type: 'string', describe: "the service's name, and the folder's" })
           .options(newFlags),
       async (argv) => {
@@ -192,6 +194,7 @@ function checkArguments(
 function complete(current: string, words: string[]): string[] {
   const before = words.at(-2) ?? '';
   if (before === '--compat') return generateFlags.compat.choices;
+  if (before === '--device') return deviceNames.filter((name) => name.startsWith(current));
   if (/^--(targets|out|name|templates)$/.test(before)) return [];
   const command = words[2];
   if (command === 'new' && words.length === 4) return kinds.filter((kind) => kind.startsWith(current));

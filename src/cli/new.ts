@@ -1,8 +1,9 @@
-/** `gen-kmod new firewall|module NAME`: a folder to start from, written once and never again. */
+/** `gen-kmod new firewall|module|router NAME`: a folder to start from, written once and never again. */
 import { isAbsolute, resolve } from 'node:path';
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
 import type { Renderer } from '../generate/renderer.ts';
+import { deviceNames } from '../liminix/names.ts';
 import { type Change, contentOf } from '../output/compare.ts';
 import { create, refuseExisting } from '../output/create.ts';
 import { hash } from '../output/manifest.ts';
@@ -17,7 +18,8 @@ import type { Io } from './io.ts';
 import { exitCode, type Report } from './report.ts';
 import type { ReportedChange } from './result.ts';
 
-export const kinds = ['firewall', 'module'] as const;
+const kinds = ['firewall', 'module', 'router'] as const;
+const allKinds = 'firewall, module or router';
 type Kind = (typeof kinds)[number];
 
 export interface NewOptions {
@@ -25,6 +27,7 @@ export interface NewOptions {
   name?: string;
   targets?: string;
   out?: string;
+  device?: string;
   templates?: string;
   thin: boolean;
   dryRun: boolean;
@@ -62,15 +65,17 @@ interface Request {
   kind: Kind;
   name: string;
   targets?: string;
+  device?: string;
 }
 
 /** What was asked for, with what was left out asked for at the terminal, if there is one. */
 async function complete(options: NewOptions, io: Io): Promise<Request> {
-  const kind = options.kind ?? (await ask(io, `What kind, ${kinds.join(' or ')}? `, kindError));
-  if (kind === undefined) throw usage(`\`new\` needs a kind: ${kinds.join(' or ')}`, example);
+  const kind = options.kind ?? (await ask(io, `What kind, ${allKinds}? `, kindError));
+  if (kind === undefined) throw usage(`\`new\` needs a kind: ${allKinds}`, example);
   const wrongKind = kindError(kind);
   if (wrongKind) throw wrongKind;
   if (options.thin && kind !== 'firewall') throw usage('`--thin` goes with `new firewall`');
+  if (options.device !== undefined && kind !== 'router') throw usage('`--device` goes with `new router`');
 
   const name = options.name ?? (await ask(io, `What is the ${kind} called? `, nameError));
   if (name === undefined) throw usage(`\`new ${kind}\` needs a name`, example);
@@ -84,7 +89,20 @@ async function complete(options: NewOptions, io: Io): Promise<Request> {
       throw usage('`new module` needs `--targets`', `gen-kmod new module ${name} --targets huawei_cdc_ncm`);
     }
   }
-  return { kind: kind as Kind, name, ...(targets !== undefined && { targets }) };
+  let { device } = options;
+  if (kind === 'router') {
+    device ??= await ask(io, "For which of Liminix's devices? ", deviceError);
+    if (device === undefined)
+      throw usage('`new router` needs `--device`', `there are ${deviceNames.join(', ')}`);
+    const wrongDevice = deviceError(device);
+    if (wrongDevice) throw wrongDevice;
+  }
+  return {
+    kind: kind as Kind,
+    name,
+    ...(targets !== undefined && { targets }),
+    ...(device !== undefined && { device }),
+  };
 }
 
 const example =
@@ -113,13 +131,23 @@ function kindError(kind: string): Failure | undefined {
   if ((kinds as readonly string[]).includes(kind)) return undefined;
   return usage(
     `there is no kind \`${kind}\` of scaffold`,
-    didYouMean(kind, kinds) ?? `there are ${kinds.join(' and ')}`,
+    didYouMean(kind, kinds) ?? `there are ${allKinds}`,
   );
 }
 
 function nameError(name: string): Failure | undefined {
   const wrong = checkName(name);
   return wrong && new Failure(wrong);
+}
+
+function deviceError(device: string): Failure | undefined {
+  if (deviceNames.includes(device)) return undefined;
+  return new Failure(
+    diagnostic('unknown-device', `Liminix has no device \`${device}\``, {
+      notes: [`it has ${deviceNames.join(', ')}`],
+      hint: didYouMean(device, deviceNames) ?? 'take one of these; the flake says later which it is',
+    }),
+  );
 }
 
 function targetsError(cwd: string): (answer: string) => Failure | undefined {
@@ -135,7 +163,7 @@ function targetsError(cwd: string): (answer: string) => Failure | undefined {
 }
 
 async function plan(
-  { kind, name, targets }: Request,
+  { kind, name, targets, device }: Request,
   { templates, thin }: NewOptions,
   io: Io,
   findings: Findings,
@@ -143,7 +171,7 @@ async function plan(
   let list: TargetList | undefined;
   if (targets !== undefined) {
     const source = await readSource(findSource(targets, io.cwd), io.readStdin);
-    list = await readList(source, name, findings);
+    list = await readList(source, kind === 'router' ? 'modules' : name, findings);
   }
   const renderer: Renderer = await chooseRenderer(templates, io.cwd, findings);
   switch (kind) {
@@ -154,6 +182,10 @@ async function plan(
     case 'module': {
       const { module } = await import('../scaffold/module.ts');
       return module({ name, list: list! }, renderer);
+    }
+    case 'router': {
+      const { router } = await import('../scaffold/router.ts');
+      return router({ name, device: device!, ...(list && { list }) }, renderer);
     }
   }
 }

@@ -48,6 +48,7 @@ export const severities = {
   // Scaffolds
   'invalid-service-name': 'error',
   'taken-service-name': 'error',
+  'unknown-device': 'error',
   'folder-exists': 'error',
   // The run
   usage: 'error',

@@ -64,6 +64,8 @@ const list = {
 
 const service = { name: '' };
 
+const flake = { name: '', device: '', description: '' };
+
 const firewall = {
   name: '',
   /** The name of its nftables tables. */
@@ -94,6 +96,8 @@ export const samples = {
   'firewall/rules.nix': firewall,
   'service/default.nix': service,
   'service/service.nix': service,
+  'flake/flake.nix': flake,
+  'flake/configuration.nix': flake,
 } as const;
 
 export type TemplateName = keyof typeof samples;

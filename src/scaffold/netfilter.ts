@@ -48,6 +48,11 @@ export function rulesFor(targets: readonly string[]): {
   };
 }
 
+/** What nftables rules need besides modules, each `y`. */
+export const familySymbols: readonly string[] = [
+  ...['NETFILTER', 'NETFILTER_ADVANCED', 'NF_TABLES_INET', 'NF_TABLES_IPV4', 'NF_TABLES_IPV6'],
+];
+
 /** Symbols other than the module's name in capitals; with none, others select it. */
 const exceptions = new Map<string, string[]>([
   ['nf_conntrack_netlink', ['NF_CT_NETLINK']],

@@ -39,6 +39,15 @@ describe('a scaffold', () => {
       ['module', 'guard', '--targets', 'huawei_cdc_ncm'],
       firewall.filter((file) => !file.startsWith('default-rules')),
     ],
+    [
+      'router',
+      ['router', 'guard', '--device', 'qemu'],
+      firewall
+        .filter((file) => !/^(default|service)/.test(file))
+        .map((file) => file.replace('/guard/', '/firewall/'))
+        .concat('configuration.nix', 'flake.nix')
+        .sort(),
+    ],
   ])('of a %s has a target list whose output is up to date', async (_, args, files) => {
     const folder = await make(args);
     expect(filesIn(join(folder, 'guard'))).toEqual(files);
@@ -116,6 +125,20 @@ loaders:
     }
     expect(read(folder, 'kmod/guard/module.nix')).toContain('services.kmod-guard');
     expect(read(folder, 'guard/kmod/guard/module.nix')).not.toContain('services.kmod-guard');
+  });
+
+  test('of a router can be a whole list, as it is', async () => {
+    const folder = scratch();
+    writeFileSync(join(folder, 'list.yaml'), list);
+    await make(['router', 'home', '--device', 'gl-ar750', '--targets', 'list.yaml'], folder);
+    await runCommand(['--targets', 'list.yaml', '--quiet'], { cwd: folder });
+    const generated = filesIn(join(folder, 'kmod')).filter((file) => file.endsWith('.nix'));
+    expect(generated).toHaveLength(8);
+    for (const file of generated) {
+      expect(read(folder, 'home/kmod', file), file).toBe(read(folder, 'kmod', file));
+    }
+    expect(read(folder, 'home/flake.nix')).toContain('device = "gl-ar750";');
+    expect(read(folder, 'home/configuration.nix')).toContain('hostname = "home";');
   });
 
   test('can be the only loader of a list, under the new name, also on standard input', async () => {
@@ -271,9 +294,10 @@ describe('missing answers', () => {
   });
 
   test.each([
-    [[], '`new` needs a kind: firewall or module'],
+    [[], '`new` needs a kind: firewall, module or router'],
     [['firewall'], '`new firewall` needs a name'],
     [['module', 'modem'], '`new module` needs `--targets`'],
+    [['router', 'home'], '`new router` needs `--device`'],
   ])('are never asked for in a pipe (new %s)', async (args, message) => {
     const folder = scratch();
     const { code, stderr } = await runCommand(['new', ...args], { cwd: folder, input: 'firewall\nguard\n' });

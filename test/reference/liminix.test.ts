@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { kernelTree, repository } from '../real/environment.ts';
-import { buildLiminix, devices, evaluateLiminix, liminix } from './liminix.ts';
+import { buildLiminix, devices, evaluateLiminix, liminix } from '../real/liminix.ts';
 
 const kmod = (example: string): string => join(repository, 'examples', example, 'kmod/modules.nix');
 const calibration = `({ pkgs, ... }: {

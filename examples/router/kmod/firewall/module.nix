@@ -8,8 +8,8 @@
 {
   options.kmodloaders.firewall = lib.mkOption {
     type = pkgs.liminix.lib.types.service;
-    description = "what an nftables ruleset with connection tracking and masquerading needs";
-    defaultText = lib.literalMD "the loader of nft_ct, nft_masq, nft_reject_inet";
+    description = "what nftables rules need for connection tracking, masquerading and a log";
+    defaultText = lib.literalMD "the loader of nft_ct, nft_chain_nat, nft_masq, nft_fib_inet, nft_limit, nft_log, nf_log_syslog";
     default = pkgs.callPackage ./. {
       inherit (config.system.outputs) kernel;
     };
@@ -23,14 +23,21 @@
     kernel.config = {
       NETFILTER = "y";
       NETFILTER_ADVANCED = "y";
+      NF_TABLES_INET = "y";
+      NF_TABLES_IPV4 = "y";
+      NF_TABLES_IPV6 = "y";
+      NFT_CT = "m";
+      NFT_FIB_INET = "m";
+      NFT_FIB_IPV4 = "m";
+      NFT_FIB_IPV6 = "m";
+      NFT_LIMIT = "m";
+      NFT_LOG = "m";
+      NFT_MASQ = "m";
+      NFT_NAT = "m";
       NF_CONNTRACK = "m";
+      NF_LOG_SYSLOG = "m";
       NF_NAT = "m";
       NF_TABLES = "m";
-      NF_TABLES_INET = "y";
-      NFT_CT = "m";
-      NFT_MASQ = "m";
-      NFT_REJECT = "m";
-      NFT_REJECT_INET = "m";
     };
     services.kmod-firewall = config.kmodloaders.firewall;
   };

@@ -1,6 +1,7 @@
 /**
- * Systems of a real Liminix checkout, in its own module system, made by the flake's liminixSystem. LIMINIX names the checkout, NIXPKGS_LIB a checkout of nixpkgs'
- * `lib` (the folder with `lib/` in it). Packages are stubs: everything evaluates, and services and loaders really build.
+ * Systems of Liminix, in its module system, made by the flake's liminixSystem: of a checkout that LIMINIX names, with nixpkgs'
+ * `lib` from a checkout that NIXPKGS_LIB names (the folder with `lib/` in it), or of the stand-ins where either is missing.
+ * Packages are stubs: everything evaluates, and services and loaders really build.
  *
  *     const { value } = evaluateLiminix({
  *       device: 'qemu',
@@ -16,16 +17,19 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { type Built, repository, run } from '../real/environment.ts';
-import { nixpkgsFolder } from '../real/nixpkgs.ts';
+import { type Built, repository, run } from './environment.ts';
+import { nixpkgsFolder } from './nixpkgs.ts';
 
 const { LIMINIX, NIXPKGS_LIB } = process.env;
 
-/** The checkout, or undefined where it or nixpkgs' lib is missing: tests then skip. */
+/** The checkout, or undefined where it or nixpkgs' lib is missing: tests of the real one then skip. */
 export const liminix: string | undefined = NIXPKGS_LIB === undefined ? undefined : LIMINIX;
 
-export const devices: string[] =
-  liminix === undefined ? [] : readdirSync(join(liminix, 'devices')).filter((name) => name !== 'families');
+const standin = join(repository, 'test/real/standin');
+const checkout = liminix ?? join(standin, 'liminix');
+const library = liminix === undefined ? join(standin, 'lib.nix') : join(NIXPKGS_LIB!, 'lib');
+
+export const devices: string[] = readdirSync(join(checkout, 'devices')).filter((name) => name !== 'families');
 
 export interface System {
   device?: string;
@@ -63,10 +67,10 @@ function systemOf({ device = 'qemu', modules = [], expression, kernelModules }: 
   const given = kernelModules === undefined ? modules : [...modules, kernel];
   return `
     let
-      lib = import ${NIXPKGS_LIB}/lib;
+      lib = import ${library};
       inherit (import ${join(repository, 'nix/liminix-system.nix')} {
         inherit lib;
-        liminix = "${liminix}";
+        liminix = "${checkout}";
         nixpkgs = "${nixpkgs(kernelModules)}";
       }) liminixSystem;
       outputs = liminixSystem {
@@ -98,7 +102,10 @@ function nixpkgs(modules: string | undefined): string {
   const known = folders.get(modules);
   if (known !== undefined) return known;
   const folder = mkdtempSync(join(tmpdir(), 'gen-kmod-nixpkgs-'));
-  nixpkgsFolder(folder, { lib: NIXPKGS_LIB!, packages: true, ...(modules === undefined ? {} : { modules }) });
+  nixpkgsFolder(folder, {
+    ...(liminix !== undefined && { lib: NIXPKGS_LIB!, packages: true }),
+    ...(modules !== undefined && { modules }),
+  });
   folders.set(modules, folder);
   return folder;
 }
