@@ -63,7 +63,7 @@
   };
 
   # Hosts inside share the address of the interface outside.
-  masquerade = {
+  nat-out = {
     family = "ip";
     type = "nat";
     hook = "postrouting";

@@ -169,28 +169,30 @@ let
       echo >&3
       exec 3>&-
 
-      # Another firewall may flush the whole ruleset, as Liminix's own does whenever it loads its rules. Liminix's nft is
-      # built without what a table takes that has an owner, so we watch, and load ours again.
+      # Another firewall may flush the whole ruleset, as Liminix's own does whenever it loads its rules: what nft tells of that
+      # goes to a reader, which loads ours again. (Tables with an owner would do, but Liminix's nft cannot keep any.)
       mkdir -p /run/${table}
       cd /run/${table}
+      rm -f events
+      mknod events p
+      exec 4<> events
+      while read -r event; do
+        test "$event" != stop || exit
+        present || load
+      done <&4 &
+
       trap load USR1
-      trap 'kill "$monitor"; exit' HUP INT TERM
+      # Nobody may load them again once they are removed.
+      trap 'kill "$monitor"; echo stop >&4; wait; exit' HUP INT TERM
       while :; do
-        rm -f events
-        mknod events p
-        nft monitor tables > events &
+        nft monitor tables >&4 &
         monitor=$!
-        while read -r event; do
-          present || load
-        done < events &
-        reader=$!
-        # What was flushed before the monitor listened, nobody has told.
+        # What was flushed before it listened, it does not tell.
         sleep 1
         present || load
-        while kill -0 "$reader" 2> /dev/null; do
-          wait "$reader"
+        while kill -0 "$monitor" 2> /dev/null; do
+          wait "$monitor"
         done
-        sleep 1
       done
     '';
     finish = "${nftables}/bin/nft -f ${removal}";
