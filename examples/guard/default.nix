@@ -23,6 +23,8 @@
   ...
 }:
 let
+  name = "guard";
+
   inherit (lib) mkOption types;
   inherit (pkgs) liminix;
 
@@ -111,23 +113,23 @@ in
     "${modulesPath}/secrets"
   ];
 
-  options.system.service.guard = mkOption {
+  options.system.service.${name} = mkOption {
     type = liminix.lib.types.serviceDefn;
-    description = "The firewall guard.";
+    description = "The firewall ${name}.";
   };
 
   config = {
-    system.service.guard = definition // {
+    system.service.${name} = definition // {
       build =
         args:
         definition.build (
           args
           // {
-            dependencies = args.dependencies or [ ] ++ [ config.kmodloaders.guard ];
+            dependencies = args.dependencies or [ ] ++ [ config.kmodloaders.${name} ];
           }
         );
     };
-    kmodloaders.guard = options.kmodloaders.guard.default.override (given: {
+    kmodloaders.${name} = options.kmodloaders.${name}.default.override (given: {
       dependencies =
         given.dependencies or [ ] ++ lib.optionals (config.system.service ? firewall) stockLoaders;
     });

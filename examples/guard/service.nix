@@ -122,7 +122,9 @@ let
       ++ [ "}" ]
     );
   removal = writeText "${table}-remove.nft" (lines (lib.concatMap remove families));
-  ruleset = writeText "${table}.nft" (lines (lib.concatMap remove families ++ lib.concatMap define families));
+  ruleset = writeText "${table}.nft" (
+    lines (lib.concatMap remove families ++ lib.concatMap define families)
+  );
 
   zoneCall = zone: services: "zone ${toString ([ zone ] ++ services)}";
 

@@ -14,6 +14,8 @@ const devices = readdirSync(join(liminix, 'devices'), { withFileTypes: true })
 const examples = readdirSync(join(repository, 'examples'));
 const templates = ['default', 'router', ...(examples.includes('guard') ? ['firewall'] : [])].sort();
 
+const routerList = parse(readFileSync(join(repository, 'examples/router/kmod.yaml'), 'utf8'));
+
 /** The names in what `nix flake show` tells. */
 const names = (value: object): string[] => Object.keys(value).sort();
 
@@ -168,7 +170,7 @@ describe('nix flake init', () => {
     expect(genKmod(['--check'], { cwd: folder })).toMatchObject({ status: 0 });
     // The list is the user's to change.
     const list = parse(readFileSync(join(folder, 'kmod.yaml'), 'utf8'));
-    (Object.values(list.loaders) as { targets: string[] }[])[0]!.targets.push('nft_limit');
+    (Object.values(list.loaders) as { targets: string[] }[])[0]!.targets.push('nft_quota');
     writeFileSync(join(folder, 'kmod.yaml'), stringify(list));
     expect(genKmod([], { cwd: folder })).toMatchObject({
       status: 0,
@@ -317,15 +319,7 @@ describe('for flakes that have it as an input', () => {
           loaders = {
             folder = loader { folder = kmod; };
             list = loader { list = ./kmod.yaml; };
-            set = loader {
-              list = {
-                version = 1;
-                loaders.firewall = {
-                  description = "what an nftables ruleset with connection tracking and masquerading needs";
-                  targets = [ "nft_ct" "nft_masq" "nft_reject_inet" ];
-                };
-              };
-            };
+            set = loader { list = builtins.fromJSON ''${JSON.stringify(routerList)}''; };
             both = loader { folder = kmod; list = ./kmod.yaml; };
             neither = loader { };
           };

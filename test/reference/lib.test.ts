@@ -46,7 +46,7 @@ test.skipIf(library === undefined).each(readdirSync(join(repository, 'test/real/
             ({ config, modulesPath, ... }: {
               imports = [ "\${modulesPath}/firewall" ];
               services.firewall = config.system.service.firewall.build {
-                zones.lan = [ config.services.lan ];
+                zones.lan = [ config.services.int ];
                 extraRules.forward-ip.policy = "accept";
               };
             })
@@ -61,6 +61,6 @@ test.skipIf(library === undefined).each(readdirSync(join(repository, 'test/real/
     };
     const ours = system(nixpkgsFolder(join(folder, 'ours')));
     expect(ours).toEqual(system(nixpkgsFolder(join(folder, 'theirs'), { lib: library! })));
-    expect(ours).toMatchObject({ kernel: expect.stringContaining('CONFIG_NFT_REJECT_INET=m\n') });
+    expect(ours).toMatchObject({ kernel: expect.stringContaining('CONFIG_NFT_FIB_INET=m\n') });
   },
 );

@@ -1,6 +1,6 @@
 /** Generated files are formatted as nixfmt (RFC 166) would format them. NIXFMT names the program. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -9,6 +9,7 @@ import { plan } from '../../src/generate/plan.ts';
 import { shippedRenderer } from '../../src/generate/shipped.ts';
 import { readTargetList } from '../../src/targets/read.ts';
 import { writtenList } from '../arbitrary.ts';
+import { genKmod } from '../real/environment.ts';
 
 const nixfmt = process.env.NIXFMT;
 
@@ -29,6 +30,35 @@ test.skipIf(nixfmt === undefined)('nixfmt has nothing to change in the files of 
     stderr: '',
   });
 });
+
+test.skipIf(nixfmt === undefined)(
+  'nor in those of scaffolds, whatever they are called and have for modules',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gen-kmod-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    for (const name of ['x', 'with', `a${'-long'.repeat(4)}`]) {
+      for (const [kind, ...more] of [
+        ['firewall'],
+        ['firewall', '--targets', 'nft_ct'],
+        ['firewall', '--thin'],
+        ['firewall', '--thin', '--targets', 'nft_ct'],
+        ['module', '--targets', 'huawei_cdc_ncm'],
+        ['router', '--device', 'qemu'],
+      ] as const) {
+        const out = join(folder, [kind, ...more].join(''));
+        expect(genKmod(['new', kind, name, ...more, '--out', out])).toMatchObject({ status: 0, stderr: '' });
+      }
+    }
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.nix'))
+      .map((file) => join(folder, file));
+    expect(files.length).toBeGreaterThan(80);
+    expect(spawnSync(nixfmt!, ['--check', ...files], { encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+  },
+);
 
 test.skipIf(nixfmt === undefined)('all Nix of the repository is formatted as well', () => {
   const files = execFileSync('git', ['ls-files', '*.nix'], { encoding: 'utf8' });
