@@ -55,6 +55,7 @@
 
       liminixModules = examples // {
         base-config = ./nix/base-config.nix;
+        kernel-source = ./nix/kernel-source.nix;
       };
 
       templates = import ./nix/templates.nix;

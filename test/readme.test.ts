@@ -25,6 +25,27 @@ test('the commands under "Use" print what the page shows', async () => {
   }
 });
 
+test('what `nix run` prints on the page is what the command prints', async () => {
+  const [, words, output] = /^\$ nix run gen-kmod -- (.*)\n((?: {2}.*\n)+)/m.exec(page)!;
+  const { stdout } = await runCommand(words!.split(' '), { cwd: folder() });
+  expect(output).toBe(stdout);
+});
+
+test.each(['README.md', 'docs/liminix.md'])(
+  'the scaffolds in %s are written as it shows',
+  async (document) => {
+    const text = readFileSync(join(repository, document), 'utf8');
+    const shown = [
+      ...text.matchAll(/^\$ gen-kmod (new [^#\n]*?)(?: +#[^\n]*)?\n((?:(?!\$ |```)[^\n]*\n)+)/gm),
+    ];
+    expect(shown.length).toBeGreaterThan(0);
+    for (const [, words, output] of shown) {
+      const { stdout } = await runCommand(words!.trim().split(' '), { cwd: folder() });
+      expect(output!.trimEnd()).toBe(stdout.trimEnd());
+    }
+  },
+);
+
 test('the mistake on the page is explained as on the page', async () => {
   const cwd = folder();
   const list =

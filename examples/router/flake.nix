@@ -5,6 +5,7 @@
 #
 #   nix build                          what to put on the device
 #   nix build .#kmod-base-config       what the rest of the system sets in its kernel's configuration
+#   nix build .#kmod-kernel-source     the source of its kernel, patched
 #   nix flake check                    whether kmod/ is what kmod.yaml says
 {
   description = "The router router";
@@ -27,13 +28,19 @@
         modules = [
           ./configuration.nix
           gen-kmod.liminixModules.base-config
+          gen-kmod.liminixModules.kernel-source
         ];
       };
       pkgs = nixpkgs.legacyPackages.${system};
     in
     {
       packages.${system} = {
-        inherit (outputs) default kernel kmod-base-config;
+        inherit (outputs)
+          default
+          kernel
+          kmod-base-config
+          kmod-kernel-source
+          ;
       };
 
       checks.${system}.kmod =

@@ -17,7 +17,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { type Built, repository, run } from './environment.ts';
+import { type Built, type Run, repository, run } from './environment.ts';
 import { nixpkgsFolder } from './nixpkgs.ts';
 
 const { LIMINIX, NIXPKGS_LIB } = process.env;
@@ -60,6 +60,14 @@ export function buildLiminix(system: System): Built {
     ...['-E', systemOf(system)],
   ]);
   return { ok: status === 0, path: stdout.trim(), log: stderr };
+}
+
+/** Instantiates an output as it is done without flakes: by `-I`, in the checkout. Returns the derivations' paths. */
+export function instantiateByPath(configuration: string, device: string, output: string): Run {
+  return run('nix-instantiate', [
+    ...['-I', `nixpkgs=${nixpkgs(undefined)}`, '-I', `liminix-config=${configuration}`],
+    ...[checkout, '--arg', 'device', `import ${checkout}/devices/${device}`, '-A', `outputs.${output}`],
+  ]);
 }
 
 function systemOf({ device = 'qemu', modules = [], expression, kernelModules }: System): string {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { deviceNames, takenNames } from '../../src/liminix/names.ts';
-import { genKmod, kernelTree } from './environment.ts';
-import { buildLiminix, devices, evaluateLiminix, liminix } from './liminix.ts';
+import { genKmod, kernelTree, repository } from './environment.ts';
+import { buildLiminix, devices, evaluateLiminix, instantiateByPath, liminix } from './liminix.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gen-kmod-scaffolds-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -78,6 +78,20 @@ describe(liminix === undefined ? 'in a stand-in for Liminix' : "in Liminix's mod
       hostname: 'home',
       services: expect.arrayContaining([expect.stringMatching(/-kmod-firewall\.drv$/)]),
     });
+  });
+
+  test('a system is instantiated without flakes, too', () => {
+    const configuration = join(folder, 'configuration.nix');
+    const nix = (name: string) => join(repository, 'nix', name);
+    writeFileSync(
+      configuration,
+      `{ imports = [ ./home/configuration.nix ${nix('base-config.nix')} ${nix('kernel-source.nix')} ]; }`,
+    );
+    for (const output of ['default', 'kmod-base-config', 'kmod-kernel-source']) {
+      const { status, stdout, stderr } = instantiateByPath(configuration, 'gl-ar750', output);
+      expect(status, stderr).toBe(0);
+      expect(stdout).toMatch(/^\/nix\/store\/\S+\.drv\n$/);
+    }
   });
 
   test('by itself a firewall waits for its loader, and the loader for nothing', () => {

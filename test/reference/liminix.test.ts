@@ -61,6 +61,27 @@ describe.skipIf(liminix === undefined)("in Liminix's module system", () => {
     expect(all).not.toHaveProperty('USB_NET_HUAWEI_CDC_NCM');
   });
 
+  test.each(devices)(
+    "on %s the kernel's source is what its kernel is built from, and is not built",
+    (device) => {
+      const { log, value } = evaluateLiminix({
+        device,
+        modules: [join(repository, 'nix/kernel-source.nix')],
+        expression: `let source = outputs.kmod-kernel-source; in {
+        inherit (source) drvPath phases outputs;
+        same = map (name: source.${'$'}{name} == outputs.kernel.${'$'}{name}) [ "src" "patches" "extraPatchPhase" ];
+      }`,
+      });
+      expect(log).toBe('');
+      expect(value).toEqual({
+        drvPath: expect.stringMatching(/-kernel-source\.drv$/),
+        phases: ['unpackPhase', 'extraPatchPhase', 'patchPhase', 'installPhase'],
+        outputs: ['out'],
+        same: [true, true, true],
+      });
+    },
+  );
+
   test('there are eleven devices', () => {
     expect(devices).toHaveLength(11);
   });
