@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
 import { genKmod } from './environment.ts';
 import { buildLiminix } from './liminix.ts';
-import { type Network, noNetworks, test, until } from './network.ts';
+import { type Network, noNetworks, test, twoHosts, until } from './network.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gen-kmod-firewall-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -136,20 +136,7 @@ describe.skipIf(noNetworks !== undefined)(`a firewall${noNetworks ? ` (${noNetwo
 
   test('lets out what is inside, and lets in what was asked for and nothing else', async ({ open }) => {
     const network = await open();
-    // Two hosts with the firewall between them. The one outside knows no way to the network inside.
-    network.sh(`
-      sysctl -qw net.ipv4.ip_forward=1
-      for host in int wan; do
-        ip netns add $host
-        ip link add $host type veth peer name eth0 netns $host
-        ip link set $host up
-        ip -n $host link set eth0 up
-      done
-      ip addr add 192.168.8.1/24 dev int
-      ip -n int addr add 192.168.8.2/24 dev eth0
-      ip -n int route add default via 192.168.8.1
-      ip addr add 192.0.2.1/24 dev wan
-      ip -n wan addr add 192.0.2.2/24 dev eth0`);
+    network.sh(twoHosts);
     network.output(built.int, 'ifname', 'int');
     network.output(built.wan, 'ifname', 'wan');
     const passes = (from: string, to: string): boolean =>

@@ -12,6 +12,25 @@ import { deviceBusybox, run, scratch } from './environment.ts';
 
 const bin = join(deviceBusybox(), 'bin');
 
+/**
+ * Shell that makes two hosts, `int` and `wan`, with this machine between them. The one outside knows no way to the network
+ * inside.
+ */
+export const twoHosts = `
+  echo 1 > /proc/sys/net/ipv4/ip_forward
+  for host in int wan; do
+    ip netns add $host
+    ip link add $host type veth peer name eth0 netns $host
+    ip link set $host up
+    ip -n $host link set eth0 up
+  done
+  ip addr add 192.168.8.1/24 dev int
+  ip -n int addr add 192.168.8.2/24 dev eth0
+  ip -n int route add default via 192.168.8.1
+  ip addr add 192.0.2.1/24 dev wan
+  ip -n wan addr add 192.0.2.2/24 dev eth0
+`;
+
 /** Why there are none here, if so: the kernel that this machine runs may have no nftables. */
 export const noNetworks: string | undefined =
   spawnSync('unshare', ['--net', 'nft', 'add table inet probe']).status === 0
