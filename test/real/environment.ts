@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 export const repository: string = fileURLToPath(new URL('../..', import.meta.url));
-const cache = resolve(process.env.GEN_KMOD_CACHE ?? join(repository, '.test-cache'));
+/** Where what tests fetch is kept. */
+export const cache: string = resolve(process.env.GEN_KMOD_CACHE ?? join(repository, '.test-cache'));
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** The seed's expression, or undefined where there is none: comparisons with it then skip. */
