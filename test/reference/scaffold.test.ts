@@ -1,6 +1,8 @@
 /** The scaffolds in a real Liminix: the tests that elsewhere take the stand-in. */
-import { test } from 'vitest';
-import { liminix } from '../real/liminix.ts';
+import { expect, test } from 'vitest';
+import { devices, liminix } from '../real/liminix.ts';
 
+test.skipIf(liminix === undefined)('the checkout that LIMINIX names has devices', () => {
+  expect(devices).toContain('qemu');
+});
 if (liminix !== undefined) await import('../real/scaffold.test.ts');
-else test.skip('scaffolds in a real Liminix: LIMINIX and NIXPKGS_LIB name checkouts');
