@@ -25,6 +25,8 @@ export interface Options {
   /** Programs of this machine to have there; the guest's processor has to be of its kind. */
   with?: string[];
   steps: Step[];
+  /** More for the kernel's command line. */
+  commandLine?: string;
   /** How long it may take. */
   seconds?: number;
 }
@@ -55,20 +57,19 @@ export interface Guest {
 
 /** Boots to the end of the last step, or fails. Tests keep the log of a guest when they fail. */
 export async function boot(options: Options): Promise<Guest> {
-  const { machine, steps, seconds = 120 } = options;
+  const { machine, steps, commandLine = '', seconds = 120 } = options;
   const names = steps.map(({ name }) => name);
   expect(new Set(names).size, 'steps have names of their own').toBe(names.length);
 
   const initrd = join(scratch(), 'initrd');
   writeFileSync(initrd, initramfs(options).toBuffer());
-  const { log, ended } = await emulate(machine, initrd, seconds);
+  const { log, ended } = await emulate(machine, initrd, commandLine, seconds);
   const kept = keepLog(machine, log);
   onTestFailed(() => console.error(`the serial console's log is in ${kept()}`));
 
   const [, ...parts] = log.split(/^=== /m);
-  const done = parts.at(-1) === 'end\n' || parts.at(-1)?.startsWith('end\n');
-  if (!done) {
-    const tail = log.trimEnd().split('\n').slice(-40).join('\n');
+  if (!parts.at(-1)?.startsWith('end\n')) {
+    const tail = log.trimEnd().split('\n').slice(-60).join('\n');
     throw new Error(`the guest ${ended} before its end; ${kept()} has:\n${tail}`);
   }
   const [before, ...ran] = parts.slice(0, -1).map(readRecord);
@@ -102,6 +103,7 @@ function initramfs({ machine, services, with: programs = [], steps }: Options): 
 async function emulate(
   { qemu: [program, ...args], kernel, console: serial }: Machine,
   initrd: string,
+  commandLine: string,
   seconds: number,
 ): Promise<{ log: string; ended: string }> {
   const child = spawn(
@@ -110,7 +112,7 @@ async function emulate(
       ...args,
       ...['-accel', 'tcg', '-m', '256', '-nographic', '-no-reboot', '-nic', 'none', '-monitor', 'none'],
       ...['-serial', 'stdio', '-kernel', kernel, '-initrd', initrd],
-      ...['-append', `console=${serial} loglevel=4 panic=-1 mitigations=off`],
+      ...['-append', `console=${serial} loglevel=4 panic=-1 ${commandLine}`],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );

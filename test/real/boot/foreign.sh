@@ -36,6 +36,7 @@ codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
 mkdir -p "$work/lists/partial" "$work/archives/partial"
 : > "$work/status"
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
+# shellcheck disable=SC2016
 apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
   sort -u |
   while read -r origin uri release component; do

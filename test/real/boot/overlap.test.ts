@@ -14,6 +14,9 @@ const lists = {
   fib6: ['nft_fib_ipv6'],
 };
 
+/** The machine that does all: the fastest, where it is to be had. */
+const thorough = findMachine('mipsel') === undefined ? 'x86_64' : 'mipsel';
+
 /** Whatever was left behind goes, newest first. */
 const clear = `for module in $(cut -d ' ' -f 1 /proc/modules); do rmmod $module; done; rm -rf /run/gen-kmod`;
 
@@ -36,8 +39,8 @@ describe.each(['x86_64', 'mipsel', 'arm'] as const)('on %s', (name) => {
     const orders = permutations(names);
     const walks = [
       ...orders.flatMap((starts, index) =>
-        // The slower machines do each order of starting and each of stopping, but not each with each.
-        (name === 'x86_64' ? orders : [orders[(index + 2) % orders.length]!]).map((stops) => [
+        // Others do each order of starting and each of stopping, but not each with each.
+        (name === thorough ? orders : [orders[(index + 2) % orders.length]!]).map((stops) => [
           ...starts.map((loader): Move => `+${loader}`),
           ...stops.map((loader): Move => `-${loader}`),
         ]),
@@ -53,7 +56,9 @@ describe.each(['x86_64', 'mipsel', 'arm'] as const)('on %s', (name) => {
       machine,
       services: services.map(({ path }) => path),
       steps: moves.map(({ move, name }) => ({ name, run: script(byName, move) })),
-      seconds: 300,
+      // Each rmmod would wait for grace periods, which most of the time would go into.
+      commandLine: 'rcupdate.rcu_expedited=1',
+      seconds: 240,
     });
 
     const running = new Set<string>();
