@@ -1,4 +1,5 @@
 #!/guest/busybox sh
+# shellcheck shell=dash
 # The first process of a guest: runs every step, and prints what it did and what is there behind it, one fact a line.
 # Nothing is judged here.
 export PATH=/guest/bin
