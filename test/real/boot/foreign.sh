@@ -37,10 +37,11 @@ mkdir -p "$work/lists/partial" "$work/archives/partial"
 : > "$work/status"
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 # shellcheck disable=SC2016
-apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+# A release goes by its codename, or as stable.
+apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(CODENAME) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
   sort -u |
-  while read -r origin uri release component; do
-    test "$origin $release $component" != "Debian $codename main" || echo "deb [signed-by=$keys] $uri $release $component"
+  while read -r origin uri name release component; do
+    test "$origin $name $component" != "Debian $codename main" || echo "deb [signed-by=$keys] $uri $release $component"
   done > "$work/sources.list"
 if ! test -s "$work/sources.list"; then
   echo "foreign.sh: there are no package lists of Debian's: apt-get update"
@@ -63,15 +64,20 @@ Dir::Cache "$work";
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
 CONF
-export APT_CONFIG="$work/apt.conf"
-apt-get -q update
-kernel=$(apt-cache depends "$metapackage" 2> /dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+# By -c it is read last, so that what it clears stays clear.
+foreign() { # TOOL ARGUMENT...
+  tool=$1
+  shift
+  "$tool" -c "$work/apt.conf" "$@"
+}
+foreign apt-get -q update
+kernel=$(foreign apt-cache depends "$metapackage" 2> /dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
 if test -z "$kernel"; then
   echo "no $metapackage for $architecture"
   exit
 fi
 cd "$work"
-apt-get -q download "$kernel" busybox-static
+foreign apt-get -q download "$kernel" busybox-static
 rm -rf "$folder/root"
 mkdir "$folder/root"
 for package in ./*.deb; do
