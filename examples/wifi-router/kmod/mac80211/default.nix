@@ -182,7 +182,8 @@ let
                 absent* | *"$newline$module$newline"*) ;;
                 *)
                   ! rmmod "$module" || continue
-                  say "$module is in use and stays loaded; its users: $(ls "/sys/module/$module/holders" | tr '\n' ' ')"
+                  users=$(ls "/sys/module/$module/holders" | tr '\n' ' ')
+                  say "$module is in use and stays loaded''${users:+; its users: $users}"
                   ;;
               esac
               kept="$module$newline$kept"
