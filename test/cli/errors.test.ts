@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
 import { resultSchema } from '../../src/cli/result.ts';
 import { severities } from '../../src/diagnostics/codes.ts';
 import { runCommand } from './command.ts';
@@ -20,8 +20,11 @@ const codes = Object.keys(severities);
 /** A case's name is its code, with a number behind it where the code has several. */
 const codeOf = (name: string): string => name.replace(/-\d+$/, '');
 
-/** What a case does: its files in a folder of their own, its set-up done. */
-function prepare(name: string): string {
+/**
+ * What a case does: its files in a folder of their own, its set-up done. Tests that run at once have to say which of
+ * them it is for.
+ */
+function prepare(name: string, onTestFinished: TestContext['onTestFinished']): string {
   const folder = mkdtempSync(join(tmpdir(), 'gen-kmod-case-'));
   onTestFinished(() => {
     execFileSync('chmod', ['-R', 'u+w', folder]);
@@ -57,26 +60,29 @@ function steady(text: string, folder: string): string {
     .replace(/(note: TypeError: [^\n]*\n)(?: {2}note: at [^\n]*\n)+/g, '$1  note: at …\n');
 }
 
-test.concurrent.each(cases)('%s is explained', async (name) => {
-  const folder = prepare(name);
+test.concurrent.for(cases)('%s is explained', async (name, { expect, onTestFinished }) => {
+  const folder = prepare(name, onTestFinished);
   const { code, stdout, stderr } = await execute(name, folder);
   const expected = `exit ${code}\n${steady(stderr + stdout, folder)}`;
   await expect(expected).toMatchFileSnapshot(join(golden, name, 'expected.txt'));
   expect(code).toBe(exitCodeOf(codeOf(name)));
 });
 
-test.concurrent.each(cases)('%s is in the object that --json prints', async (name) => {
-  const { code, stdout, stderr } = await execute(name, prepare(name), ['--json']);
-  const result = v.parse(resultSchema, JSON.parse(stdout));
-  expect(stderr).toBe('');
-  expect(result.diagnostics.map((diagnostic) => diagnostic.code)).toContain(codeOf(name));
-  expect(code).toBe(exitCodeOf(codeOf(name)));
-});
+test.concurrent.for(cases)(
+  '%s is in the object that --json prints',
+  async (name, { expect, onTestFinished }) => {
+    const { code, stdout, stderr } = await execute(name, prepare(name, onTestFinished), ['--json']);
+    const result = v.parse(resultSchema, JSON.parse(stdout));
+    expect(stderr).toBe('');
+    expect(result.diagnostics.map((diagnostic) => diagnostic.code)).toContain(codeOf(name));
+    expect(code).toBe(exitCodeOf(codeOf(name)));
+  },
+);
 
-test.concurrent.each(cases.filter((name) => exitCodeOf(codeOf(name)) !== 0))(
+test.concurrent.for(cases.filter((name) => exitCodeOf(codeOf(name)) !== 0))(
   '%s writes nothing',
-  async (name) => {
-    const folder = prepare(name);
+  async (name, { expect, onTestFinished }) => {
+    const folder = prepare(name, onTestFinished);
     const before = snapshot(folder);
     await execute(name, folder);
     expect(snapshot(folder)).toEqual(before);
