@@ -41,6 +41,22 @@ export default defineConfig({
           testTimeout: 300_000,
         },
       },
+      {
+        test: {
+          name: 'nix-eval-js',
+          include: ['packages/nix-eval-js/test/**/*.test.ts'],
+          exclude: ['**/*.real.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'nix-eval-js-real',
+          include: ['packages/nix-eval-js/test/**/*.real.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 });
