@@ -115,7 +115,7 @@ class Writer {
 }
 
 function setSource(set: ByteSet): string {
-  const escape = (byte: number): string => `\\x${byte.toString(16).padStart(2, '0')}`;
+  const hex = (byte: number): string => `\\x${byte.toString(16).padStart(2, '0')}`;
   let members = '';
   let count = 0;
   let only = 0;
@@ -123,12 +123,12 @@ function setSource(set: ByteSet): string {
     if (set[byte] !== 1) continue;
     let end = byte;
     while (end < 255 && set[end + 1] === 1) end++;
-    members += end === byte ? escape(byte) : `${escape(byte)}-${escape(end)}`;
+    members += end === byte ? hex(byte) : `${hex(byte)}-${hex(end)}`;
     count += end - byte + 1;
     only = byte;
     byte = end;
   }
-  return count === 1 ? escape(only) : `[${members}]`;
+  return count === 1 ? hex(only) : `[${members}]`;
 }
 
 /** Whether no two of these can match at one place. */
