@@ -77,8 +77,7 @@ function decode(text: string, algorithm: HashAlgorithm, sri: boolean): Uint8Arra
   }
   if (sri || text.length === 4 * Math.ceil(size / 3)) {
     const bytes = fromBase64(text);
-    if ('invalid' in bytes) throw new HashError(`invalid character in Base64 string: '${bytes.invalid}'`);
-    if (bytes.length !== size) throw new HashError(`invalid ${sri ? 'SRI' : 'base-64'} hash '${text}'`);
+    if ('invalid' in bytes || bytes.length !== size) throw new HashError(`invalid ${sri ? 'SRI' : 'base-64'} hash '${text}'`);
     return bytes;
   }
   throw new HashError(`hash '${text}' has wrong length for hash algorithm '${algorithm}'`);
