@@ -3,18 +3,23 @@
  * the same order and without a space, since its hash names the file.
  */
 
-import { parseHash } from './parse-hash.ts';
 import { toBase16 } from './base32.ts';
 import type { Derivation, DerivationOutput } from './derivation.ts';
+import { parseHash, parseHashAlgorithm } from './parse-hash.ts';
 import { type IngestionMethod, methodPrefix } from './paths.ts';
-import { parseHashAlgorithm } from './parse-hash.ts';
 
 /** A text that is no derivation. */
 export class DerivationError extends Error {
   override readonly name = 'DerivationError';
 }
 
-const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '"': '\\"', '\\': '\\\\' };
+const escapes: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '"': '\\"',
+  '\\': '\\\\',
+};
 
 function quoted(text: string): string {
   return `"${text.replace(/["\\\n\r\t]/g, (c) => escapes[c]!)}"`;
@@ -118,7 +123,12 @@ export function parseATerm(text: string, name: string): Derivation {
 function readOutput(path: string, methodAlgorithm: string, hash: string): DerivationOutput {
   if (methodAlgorithm === '') return path === '' ? { kind: 'deferred' } : { kind: 'input-addressed', path };
   const [, prefix, name] = /^(r:|text:|git:|)(.*)$/s.exec(methodAlgorithm)!;
-  const methods: Record<string, IngestionMethod> = { '': 'flat', 'r:': 'recursive', 'text:': 'text', 'git:': 'git' };
+  const methods: Record<string, IngestionMethod> = {
+    '': 'flat',
+    'r:': 'recursive',
+    'text:': 'text',
+    'git:': 'git',
+  };
   const method = methods[prefix!]!;
   const algorithm = parseHashAlgorithm(name!);
   if (hash === 'impure') return { kind: 'impure', method, algorithm };

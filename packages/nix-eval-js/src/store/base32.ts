@@ -52,7 +52,9 @@ export function toBase16(bytes: Uint8Array): string {
 /** The bytes, or undefined when the text is not base 16 (either case). */
 export function fromBase16(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
+    Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
+  );
 }
 
 export function toBase64(bytes: Uint8Array): string {

@@ -90,7 +90,8 @@ export function hashDerivationModulo(drv: Derivation, lookup: ModuloLookup, mask
     if (input.kind === 'deferred') kind = 'deferred';
     for (const name of names) {
       const hash = input.outputs.get(name);
-      if (hash === undefined) throw new DerivationError(`derivation '${path}' does not have an output named '${name}'`);
+      if (hash === undefined)
+        throw new DerivationError(`derivation '${path}' does not have an output named '${name}'`);
       const known = inputs.get(hash);
       if (known === undefined) inputs.set(hash, new Set([name]));
       else known.add(name);
@@ -165,5 +166,7 @@ export function finishDerivation(
 }
 
 function bytesOf(hex: string): Uint8Array {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) =>
+    Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16),
+  );
 }

@@ -14,7 +14,12 @@ export interface Hash {
 }
 
 /** Lengths of the digests, in bytes. */
-export const hashSizes: Readonly<Record<HashAlgorithm, number>> = { md5: 16, sha1: 20, sha256: 32, sha512: 64 };
+export const hashSizes: Readonly<Record<HashAlgorithm, number>> = {
+  md5: 16,
+  sha1: 20,
+  sha256: 32,
+  sha512: 64,
+};
 
 /** A digest being made from pieces. A string is a byte string. */
 export interface Hasher {

@@ -4,7 +4,15 @@
  * encodings apart. Errors are worded as Nix words them.
  */
 
-import { fromBase16, fromBase64, fromNixBase32, nixBase32Length, toBase16, toBase64, toNixBase32 } from './base32.ts';
+import {
+  fromBase16,
+  fromBase64,
+  fromNixBase32,
+  nixBase32Length,
+  toBase16,
+  toBase64,
+  toNixBase32,
+} from './base32.ts';
 import { type Hash, type HashAlgorithm, hashSizes } from './hash.ts';
 
 export type HashFormat = 'base16' | 'nix32' | 'base32' | 'base64' | 'sri';
@@ -45,7 +53,9 @@ export function parseHash(text: string, algorithm?: HashAlgorithm): Hash {
   }
   const chosen = named ?? algorithm;
   if (chosen === undefined) {
-    throw new HashError(`hash '${rest}' does not include a type, nor is the type otherwise known from context`);
+    throw new HashError(
+      `hash '${rest}' does not include a type, nor is the type otherwise known from context`,
+    );
   }
   if (algorithm !== undefined && chosen !== algorithm) {
     throw new HashError(`hash '${text}' should have type '${algorithm}'`);
@@ -77,7 +87,8 @@ function decode(text: string, algorithm: HashAlgorithm, sri: boolean): Uint8Arra
   }
   if (sri || text.length === 4 * Math.ceil(size / 3)) {
     const bytes = fromBase64(text);
-    if ('invalid' in bytes || bytes.length !== size) throw new HashError(`invalid ${sri ? 'SRI' : 'base-64'} hash '${text}'`);
+    if ('invalid' in bytes || bytes.length !== size)
+      throw new HashError(`invalid ${sri ? 'SRI' : 'base-64'} hash '${text}'`);
     return bytes;
   }
   throw new HashError(`hash '${text}' has wrong length for hash algorithm '${algorithm}'`);
@@ -87,7 +98,11 @@ function decode(text: string, algorithm: HashAlgorithm, sri: boolean): Uint8Arra
 export function formatHash(hash: Hash, format: HashFormat, prefixed = false): string {
   if (format === 'sri') return `${hash.algorithm}-${toBase64(hash.bytes)}`;
   const body =
-    format === 'base16' ? toBase16(hash.bytes) : format === 'base64' ? toBase64(hash.bytes) : toNixBase32(hash.bytes);
+    format === 'base16'
+      ? toBase16(hash.bytes)
+      : format === 'base64'
+        ? toBase64(hash.bytes)
+        : toNixBase32(hash.bytes);
   return prefixed ? `${hash.algorithm}:${body}` : body;
 }
 

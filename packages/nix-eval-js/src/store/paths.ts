@@ -30,7 +30,9 @@ export function checkName(name: string): void {
   const dots = /^\.\.?(?=$|-)/.exec(name)?.[0];
   if (dots === name) throw new StorePathError(`name '${name}' is not valid`);
   if (dots !== undefined) {
-    throw new StorePathError(`name '${name}' is not valid: first dash-separated component must not be '${dots}'`);
+    throw new StorePathError(
+      `name '${name}' is not valid: first dash-separated component must not be '${dots}'`,
+    );
   }
   const illegal = /[^0-9a-zA-Z+\-._?=]/.exec(name);
   if (illegal !== null) throw new StorePathError(`name '${name}' contains illegal character '${illegal[0]}'`);
@@ -66,7 +68,12 @@ export function outputPathName(drvName: string, output: string): string {
 }
 
 /** The path of an input-addressed output; `hash` is the derivation's, modulo fixed outputs. */
-export function makeOutputPath(output: string, hash: Hash, drvName: string, store: string = storeDir): string {
+export function makeOutputPath(
+  output: string,
+  hash: Hash,
+  drvName: string,
+  store: string = storeDir,
+): string {
   return makeStorePath(`output:${output}`, hash, outputPathName(drvName, output), store);
 }
 
@@ -140,7 +147,10 @@ export function unknownOutputPlaceholder(drvPath: string, output: string, store:
 
 function unknownOutputHash(drvPath: string, output: string, store: string): Uint8Array {
   const name = namePart(drvPath, store).replace(/\.drv$/, '');
-  return hashBytes('sha256', `nix-upstream-output:${hashPart(drvPath, store)}:${outputPathName(name, output)}`);
+  return hashBytes(
+    'sha256',
+    `nix-upstream-output:${hashPart(drvPath, store)}:${outputPathName(name, output)}`,
+  );
 }
 
 /** What stands for an output of a derivation that is itself such an output. */

@@ -7,9 +7,10 @@
  * real Nix decides; the places are marked "as Nix".
  */
 
+import { invalidUtf8At } from '../text/utf8.ts';
 import { Document } from './scope.ts';
 
-/** A value. Integers are 64-bit, strings and keys byte strings; `datetime` is the text as written. */
+/** A value. Integers are 64-bit, strings and keys byte strings; `datetime` is its text as Nix shows it. */
 export type TomlValue =
   | string
   | bigint
@@ -59,6 +60,8 @@ class Parser {
   document(): Map<string, TomlValue> {
     const document = new Document();
     if (this.text.startsWith('\xef\xbb\xbf')) this.at = 3;
+    const broken = invalidUtf8At(this.text);
+    if (broken >= 0) this.fail('not UTF-8', broken);
     for (;;) {
       this.blank();
       const c = this.text[this.at];
@@ -149,6 +152,14 @@ class Parser {
   }
 
   private key(): string {
+    const start = this.at;
+    const key = this.anyKey();
+    // As Nix, for which a null byte ends a string.
+    if (key.includes('\0')) this.fail('null byte in a key', start);
+    return key;
+  }
+
+  private anyKey(): string {
     const c = this.text[this.at];
     if (c === '"') return this.basic();
     if (c === "'") return this.literal();
@@ -160,6 +171,14 @@ class Parser {
   }
 
   private value(document: Document): TomlValue {
+    const start = this.at;
+    const value = this.anyValue(document);
+    // As Nix, for which a null byte ends a string.
+    if (typeof value === 'string' && value.includes('\0')) this.fail('null byte in a string', start);
+    return value;
+  }
+
+  private anyValue(document: Document): TomlValue {
     switch (this.text[this.at]) {
       case '"':
         return this.text.startsWith('"""', this.at) ? this.multilineBasic() : this.basic();
@@ -221,7 +240,9 @@ class Parser {
     let word = scalar.exec(this.text)?.[0] ?? this.fail('expected a value');
     if (date.test(word)) {
       // A date and a time may have a space between.
-      const rest = /^ [0-9]{2}:[0-9A-Za-z+\-_.:]*/.exec(this.text.slice(this.at + word.length, this.at + word.length + 80));
+      const rest = /^ [0-9]{2}:[0-9A-Za-z+\-_.:]*/.exec(
+        this.text.slice(this.at + word.length, this.at + word.length + 80),
+      );
       if (word.length === 10 && rest !== null) word += rest[0];
     }
     this.at += word.length;
@@ -250,7 +271,8 @@ class Parser {
       const value = Number(word.replace(/_/g, ''));
       return Number.isFinite(value) ? { float: value } : undefined;
     }
-    return isDateTime(word) ? { datetime: word } : undefined;
+    const datetime = dateTime(word);
+    return datetime === undefined ? undefined : { datetime };
   }
 
   private literal(): string {
@@ -330,7 +352,11 @@ class Parser {
     this.checkCharacter(this.text.charCodeAt(this.at));
     // Take the plain characters that follow in one go.
     do this.at++;
-    while (this.text.charCodeAt(this.at) > 39 && this.text.charCodeAt(this.at) !== 92 && this.text.charCodeAt(this.at) !== 127);
+    while (
+      this.text.charCodeAt(this.at) > 39 &&
+      this.text.charCodeAt(this.at) !== 92 &&
+      this.text.charCodeAt(this.at) !== 127
+    );
     return this.text.slice(start, this.at);
   }
 
@@ -349,7 +375,15 @@ class Parser {
 
   private escape(): string {
     const c = this.text[this.at + 1];
-    const simple: Record<string, string> = { b: '\b', t: '\t', n: '\n', f: '\f', r: '\r', '"': '"', '\\': '\\' };
+    const simple: Record<string, string> = {
+      b: '\b',
+      t: '\t',
+      n: '\n',
+      f: '\f',
+      r: '\r',
+      '"': '"',
+      '\\': '\\',
+    };
     if (c !== undefined && Object.hasOwn(simple, c)) {
       this.at += 2;
       return simple[c]!;
@@ -383,21 +417,32 @@ function utf8(code: number): string {
   );
 }
 
-function isDateTime(word: string): boolean {
+/**
+ * A date, a time, or both, in the form in which Nix shows it (`parse-toml-timestamps`):
+ * nine digits of a second at most, `Z` for no offset. As Nix, the offset may be
+ * up to 24 hours and 60 minutes, which are added up.
+ */
+function dateTime(word: string): string | undefined {
   const day = date.exec(word);
   if (day !== null) {
     const [year, month, dayOfMonth] = [Number(day[1]), Number(day[2]), Number(day[3])];
-    if (month < 1 || month > 12 || dayOfMonth < 1 || dayOfMonth > daysIn(year, month)) return false;
-    if (word.length === 10) return true;
-    if (!/[Tt ]/.test(word[10]!)) return false;
+    if (month < 1 || month > 12 || dayOfMonth < 1 || dayOfMonth > daysIn(year, month)) return undefined;
+    if (word.length === 10) return word;
+    if (!/[Tt ]/.test(word[10]!)) return undefined;
   }
   const rest = day === null ? word : word.slice(11);
   const hour = time.exec(rest);
-  if (hour === null || Number(hour[1]) > 23 || Number(hour[2]) > 59 || Number(hour[3]) > 60) return false;
+  if (hour === null || Number(hour[1]) > 23 || Number(hour[2]) > 59 || Number(hour[3]) > 60) return undefined;
+  const shown = (day === null ? '' : word.slice(0, 11)) + hour[0].slice(0, 18);
   const offset = rest.slice(hour[0].length);
-  if (offset === '') return true;
+  if (offset === '') return shown;
   const ahead = zone.exec(offset);
-  return day !== null && ahead !== null && Number(ahead[1] ?? 0) <= 23 && Number(ahead[2] ?? 0) <= 59;
+  if (day === null || ahead === null || Number(ahead[1] ?? 0) > 24 || Number(ahead[2] ?? 0) > 60)
+    return undefined;
+  const minutes = 60 * Number(ahead[1] ?? 0) + Number(ahead[2] ?? 0);
+  if (minutes === 0) return `${shown}Z`;
+  const two = (n: number): string => n.toString().padStart(2, '0');
+  return `${shown}${offset[0]}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
 function daysIn(year: number, month: number): number {

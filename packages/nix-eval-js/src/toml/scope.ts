@@ -78,7 +78,11 @@ export class Document {
       if (present === undefined) {
         table = this.make(table, key, 'dotted');
         this.scopes.set(table, scope);
-      } else if (present instanceof Map && this.origins.get(present) === 'dotted' && this.scopes.get(present) === scope) {
+      } else if (
+        present instanceof Map &&
+        this.origins.get(present) === 'dotted' &&
+        this.scopes.get(present) === scope
+      ) {
         table = present;
       } else {
         return `'${key}' cannot be added to`;

@@ -15,7 +15,12 @@ import {
 } from '../../src/store/derivation.ts';
 import { hashOf } from '../../src/store/hash.ts';
 import { formatHash } from '../../src/store/parse-hash.ts';
-import { hashPlaceholder, type IngestionMethod, makeTextPath, unknownOutputPlaceholder } from '../../src/store/paths.ts';
+import {
+  hashPlaceholder,
+  type IngestionMethod,
+  makeTextPath,
+  unknownOutputPlaceholder,
+} from '../../src/store/paths.ts';
 import { evaluate, quote } from '../nix.ts';
 
 const seed = Number(process.env.NIX_EVAL_JS_SEED ?? 1);
@@ -38,7 +43,15 @@ interface Plan {
 }
 
 const part: fc.Arbitrary<Part> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ text: fc.string({ unit: fc.constantFrom('a', 'B', ' ', '\n', '"', '\\', '$', '\t', '/', 'é', '\r'), maxLength: 6 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      text: fc.string({
+        unit: fc.constantFrom('a', 'B', ' ', '\n', '"', '\\', '$', '\t', '/', 'é', '\r'),
+        maxLength: 6,
+      }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ drv: fc.nat(1000), output: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ file: fc.constantFrom('one', 'two') }) },
   { weight: 1, arbitrary: fc.record({ own: fc.nat(5) }) },
@@ -47,9 +60,24 @@ const parts = fc.array(part, { maxLength: 3 });
 const plan: fc.Arbitrary<Plan> = fc.record({
   name: fc.constantFrom('hello-1.0', 'x', 'a+b', 'lib_c.so', 'q?=', '.dot', 'n-dev'),
   outputs: fc.constantFrom(['out'], ['out'], ['out', 'dev'], ['bin', 'out', 'lib'], ['lib']),
-  addressing: fc.constantFrom('input', 'input', 'input', 'input', 'flat', 'recursive', 'sha1', 'md5', 'text', 'ca', 'ca-flat', 'impure') as fc.Arbitrary<Plan['addressing']>,
+  addressing: fc.constantFrom(
+    'input',
+    'input',
+    'input',
+    'input',
+    'flat',
+    'recursive',
+    'sha1',
+    'md5',
+    'text',
+    'ca',
+    'ca-flat',
+    'impure',
+  ) as fc.Arbitrary<Plan['addressing']>,
   args: fc.array(parts, { maxLength: 2 }),
-  env: fc.dictionary(fc.constantFrom('A', 'b', 'buildInputs', 'z z', 'PATH', '_x', 'src'), parts, { maxKeys: 4 }),
+  env: fc.dictionary(fc.constantFrom('A', 'b', 'buildInputs', 'z z', 'PATH', '_x', 'src'), parts, {
+    maxKeys: 4,
+  }),
   structured: fc.boolean(),
 });
 
@@ -69,7 +97,13 @@ const fixedMethod: Record<string, IngestionMethod> = {
   md5: 'flat',
   text: 'text',
 };
-const modes: Record<string, string> = { flat: 'flat', recursive: 'recursive', sha1: 'recursive', md5: 'flat', text: 'text' };
+const modes: Record<string, string> = {
+  flat: 'flat',
+  recursive: 'recursive',
+  sha1: 'recursive',
+  md5: 'flat',
+  text: 'text',
+};
 
 function addressing(one: Plan): Addressing {
   if (one.addressing === 'input') return { kind: 'input-addressed' };
@@ -94,7 +128,8 @@ function attributes(one: Plan): Record<string, string | boolean> {
     };
   }
   if (one.addressing === 'ca') return { __contentAddressed: true };
-  if (one.addressing === 'ca-flat') return { __contentAddressed: true, outputHashMode: 'flat', outputHashAlgo: 'sha1' };
+  if (one.addressing === 'ca-flat')
+    return { __contentAddressed: true, outputHashMode: 'flat', outputHashAlgo: 'sha1' };
   if (one.addressing === 'impure') return { __impure: true };
   return {};
 }
@@ -121,9 +156,13 @@ function expression(one: Plan, index: number, plans: readonly Plan[]): string {
   const set = [
     `name = ${quote(one.name)}; system = "x86_64-linux"; builder = "/bin/sh";`,
     `args = [ ${one.args.map((arg) => `(${string(arg)})`).join(' ')} ];`,
-    one.outputs.length === 1 && one.outputs[0] === 'out' ? '' : `outputs = [ ${one.outputs.map(quote).join(' ')} ];`,
+    one.outputs.length === 1 && one.outputs[0] === 'out'
+      ? ''
+      : `outputs = [ ${one.outputs.map(quote).join(' ')} ];`,
     one.structured ? '__structuredAttrs = true;' : '',
-    ...Object.entries(attributes(one)).map(([key, value]) => `${key} = ${typeof value === 'string' ? quote(value) : value};`),
+    ...Object.entries(attributes(one)).map(
+      ([key, value]) => `${key} = ${typeof value === 'string' ? quote(value) : value};`,
+    ),
     ...Object.entries(one.env).map(([key, value]) => `${quote(key)} = ${string(value)};`),
   ];
   return `d${index} = derivation { ${set.join(' ')} };`;
@@ -179,7 +218,15 @@ function build(plans: readonly Plan[]): Made[] {
         env.set(key, value === true ? '1' : Array.isArray(value) ? value.join(' ') : (value as string));
       }
     }
-    const recipe = { name: one.name, inputDrvs, inputSrcs, platform: 'x86_64-linux', builder: '/bin/sh', args, env };
+    const recipe = {
+      name: one.name,
+      inputDrvs,
+      inputSrcs,
+      platform: 'x86_64-linux',
+      builder: '/bin/sh',
+      args,
+      env,
+    };
     const drv = finishDerivation(recipe, one.outputs, addressing(one), lookup);
     made.push({ drv, path: derivationPath(drv), plan: one });
   }
@@ -197,7 +244,10 @@ describe('derivations as the real Nix', () => {
     const plans = fc.sample(plan, { seed: seed * 100 + series, numRuns: 60 }).map(tidy);
     const made = build(plans);
     const text = `let ${plans.map(expression).join('\n')} in [ ${plans
-      .map((one, i) => `{ drvPath = d${i}.drvPath; outputs = [ ${one.outputs.map((o) => `d${i}.${o}.outPath`).join(' ')} ]; }`)
+      .map(
+        (one, i) =>
+          `{ drvPath = d${i}.drvPath; outputs = [ ${one.outputs.map((o) => `d${i}.${o}.outPath`).join(' ')} ]; }`,
+      )
       .join('\n')} ]`;
     const outcome = evaluate(text, [
       '--read-write-mode',

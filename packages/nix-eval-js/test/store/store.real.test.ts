@@ -1,17 +1,29 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, lstatSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type HashAlgorithm, hashBytes, hashOf, hashSizes } from '../../src/store/hash.ts';
 import { toBase16 } from '../../src/store/base32.ts';
+import { type HashAlgorithm, hashBytes, hashOf, hashSizes } from '../../src/store/hash.ts';
 import { hashNar, type NarSource } from '../../src/store/nar.ts';
 import { convertHash, formatHash, type HashFormat } from '../../src/store/parse-hash.ts';
 import { checkName, hashPlaceholder, makeFixedOutputPath, makeTextPath } from '../../src/store/paths.ts';
 import { evaluate, evaluateAll, type Outcome, quote } from '../nix.ts';
 
 const seed = Number(process.env.NIX_EVAL_JS_SEED ?? 1);
-const sample = <T>(arbitrary: fc.Arbitrary<T>, count: number): T[] => fc.sample(arbitrary, { seed, numRuns: count });
+const sample = <T>(arbitrary: fc.Arbitrary<T>, count: number): T[] =>
+  fc.sample(arbitrary, { seed, numRuns: count });
 const algorithms = Object.keys(hashSizes) as HashAlgorithm[];
 
 function outcome(run: () => unknown): Outcome {
@@ -26,13 +38,19 @@ function outcome(run: () => unknown): Outcome {
 const withoutHint = (result: Outcome | undefined): Outcome | undefined =>
   result !== undefined && 'error' in result ? { error: result.error.replace(/\nTry '[^\n]*$/, '') } : result;
 
-const noPath = "must be no longer";
+const noPath = 'must be no longer';
 
 describe('hashes as the real Nix', () => {
   it('of strings', () => {
-    const strings = ['', 'abc', ...sample(fc.string({ unit: fc.constantFrom('a', '\n', '"', '\xc3\xa9', '$'), maxLength: 200 }), 60)];
+    const strings = [
+      '',
+      'abc',
+      ...sample(fc.string({ unit: fc.constantFrom('a', '\n', '"', '\xc3\xa9', '$'), maxLength: 200 }), 60),
+    ];
     const outcomes = evaluateAll(
-      strings.map((text) => `[ ${algorithms.map((a) => `(builtins.hashString "${a}" ${quote(text)})`).join(' ')} ]`),
+      strings.map(
+        (text) => `[ ${algorithms.map((a) => `(builtins.hashString "${a}" ${quote(text)})`).join(' ')} ]`,
+      ),
     );
     for (const [index, text] of strings.entries()) {
       expect({ value: algorithms.map((a) => toBase16(hashBytes(a, text))) }).toEqual(outcomes[index]);
@@ -55,7 +73,11 @@ describe('hashes as the real Nix', () => {
     ).map(({ algorithm, text, from, to, prefixed, named, upper }) => {
       const hash = formatHash(hashOf(algorithm, text), from, prefixed);
       const known = named || (!prefixed && from !== 'sri');
-      return { hash: upper && from === 'base16' && !prefixed ? hash.toUpperCase() : hash, to, algorithm: known ? algorithm : undefined };
+      return {
+        hash: upper && from === 'base16' && !prefixed ? hash.toUpperCase() : hash,
+        to,
+        algorithm: known ? algorithm : undefined,
+      };
     });
     const outcomes = evaluateAll(
       cases.map(
@@ -105,7 +127,10 @@ describe('hashes as the real Nix', () => {
       const theirs = evaluate(
         `builtins.convertHash { hash = ${quote(hash)}; toHashFormat = "${format}"; ${algorithm === undefined ? '' : `hashAlgo = "${algorithm}";`} }`,
       );
-      expect({ hash, ...outcome(() => convertHash(hash, format, algorithm)) }).toEqual({ hash, ...withoutHint(theirs) });
+      expect({ hash, ...outcome(() => convertHash(hash, format, algorithm)) }).toEqual({
+        hash,
+        ...withoutHint(theirs),
+      });
     }
   });
 });
@@ -113,7 +138,11 @@ describe('hashes as the real Nix', () => {
 describe('paths of texts as the real Nix', () => {
   it('with references', () => {
     const cases = sample(
-      fc.record({ name: fc.constantFrom('a', 'b.txt', '.x', 'x=?+_-', '1', 'a'.repeat(211)), text: fc.string({ unit: fc.constantFrom('a', '\n', '$', '\xc3\xa9') }), references: fc.subarray(['r1', 'r2', 'r3']) }),
+      fc.record({
+        name: fc.constantFrom('a', 'b.txt', '.x', 'x=?+_-', '1', 'a'.repeat(211)),
+        text: fc.string({ unit: fc.constantFrom('a', '\n', '$', '\xc3\xa9') }),
+        references: fc.subarray(['r1', 'r2', 'r3']),
+      }),
       150,
     );
     const outcomes = evaluateAll(
@@ -129,7 +158,27 @@ describe('paths of texts as the real Nix', () => {
   });
 
   it('with names that are refused', () => {
-    const names = ['', '.', '..', '.-', '..-', '.-x', '..-x', '...', '.x', '..x', 'a b', 'a/b', 'a:b', 'a'.repeat(212), '-', '--', '-.', 'a~', '.. '];
+    const names = [
+      '',
+      '.',
+      '..',
+      '.-',
+      '..-',
+      '.-x',
+      '..-x',
+      '...',
+      '.x',
+      '..x',
+      'a b',
+      'a/b',
+      'a:b',
+      'a'.repeat(212),
+      '-',
+      '--',
+      '-.',
+      'a~',
+      '.. ',
+    ];
     for (const name of names) {
       const theirs = evaluate(`builtins.toFile ${quote(name)} "x"`);
       expect({ name, ...outcome(() => makeTextPath(name, 'x')) }).toEqual({ name, ...theirs });
@@ -147,7 +196,13 @@ describe('paths of texts as the real Nix', () => {
 const disk: NarSource = {
   kind: (path) => {
     const stat = lstatSync(path);
-    return stat.isSymbolicLink() ? 'symlink' : stat.isDirectory() ? 'directory' : stat.isFile() ? 'regular' : 'unknown';
+    return stat.isSymbolicLink()
+      ? 'symlink'
+      : stat.isDirectory()
+        ? 'directory'
+        : stat.isFile()
+          ? 'regular'
+          : 'unknown';
   },
   readFile: (path) => readFileSync(path),
   readLink: (path) => readlinkSync(path),
@@ -155,13 +210,27 @@ const disk: NarSource = {
   isExecutable: (path) => (lstatSync(path).mode & 0o100) !== 0,
 };
 
-type Tree = { kind: 'file'; text: string; mode: number } | { kind: 'link'; target: string } | { kind: 'dir'; entries: Record<string, Tree> };
+type Tree =
+  | { kind: 'file'; text: string; mode: number }
+  | { kind: 'link'; target: string }
+  | { kind: 'dir'; entries: Record<string, Tree> };
 const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 3 },
-    fc.record({ kind: fc.constant('file' as const), text: fc.string({ maxLength: 40 }), mode: fc.constantFrom(0o644, 0o755, 0o600, 0o654, 0o744) }),
+    fc.record({
+      kind: fc.constant('file' as const),
+      text: fc.string({ maxLength: 40 }),
+      mode: fc.constantFrom(0o644, 0o755, 0o600, 0o654, 0o744),
+    }),
     fc.record({ kind: fc.constant('link' as const), target: fc.constantFrom('x', '../y', '/nowhere') }),
-    fc.record({ kind: fc.constant('dir' as const), entries: fc.dictionary(fc.constantFrom('a', 'B', 'a.b', 'a-b', '.hidden', 'skip', 'z z', '10', '9'), tie('tree'), { maxKeys: 5 }) }),
+    fc.record({
+      kind: fc.constant('dir' as const),
+      entries: fc.dictionary(
+        fc.constantFrom('a', 'B', 'a.b', 'a-b', '.hidden', 'skip', 'z z', '10', '9'),
+        tie('tree'),
+        { maxKeys: 5 },
+      ),
+    }),
   ),
 }));
 
@@ -203,7 +272,14 @@ describe('paths of files as the real Nix', () => {
       const whole = makeFixedOutputPath('recursive', hashNar(disk, path), 't');
       const kept = (p: string, kind: string): boolean => basename(p) !== 'skip' && kind !== 'symlink';
       const filtered = makeFixedOutputPath('recursive', hashNar(disk, path, kept), 'f');
-      const flat = one.kind === 'file' ? makeFixedOutputPath('flat', hashOf('sha256', one.text === '' ? '' : readFileSync(path)), `t${index}`) : null;
+      const flat =
+        one.kind === 'file'
+          ? makeFixedOutputPath(
+              'flat',
+              hashOf('sha256', one.text === '' ? '' : readFileSync(path)),
+              `t${index}`,
+            )
+          : null;
       expect({ index, value: [whole, filtered, flat] }).toEqual({ index, ...outcomes[index] });
     }
   });

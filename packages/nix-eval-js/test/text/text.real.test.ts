@@ -5,11 +5,34 @@ import { compareVersions, parseDrvName, splitVersion } from '../../src/text/vers
 import { evaluateAll, quote, runNix } from '../nix.ts';
 
 const seed = Number(process.env.NIX_EVAL_JS_SEED ?? 1);
-const sample = <T>(arbitrary: fc.Arbitrary<T>, count: number): T[] => fc.sample(arbitrary, { seed, numRuns: count });
+const sample = <T>(arbitrary: fc.Arbitrary<T>, count: number): T[] =>
+  fc.sample(arbitrary, { seed, numRuns: count });
 
 const version = fc
   .array(
-    fc.constantFrom('1', '2', '10', '01', '.', '-', '.', 'pre', 'a', 'rc1', '2147483647', '2147483648', '99999999999', '_', '+', 'x', '0', '', 'P', '~', '\xc3\xa9'),
+    fc.constantFrom(
+      '1',
+      '2',
+      '10',
+      '01',
+      '.',
+      '-',
+      '.',
+      'pre',
+      'a',
+      'rc1',
+      '2147483647',
+      '2147483648',
+      '99999999999',
+      '_',
+      '+',
+      'x',
+      '0',
+      '',
+      'P',
+      '~',
+      '\xc3\xa9',
+    ),
     { maxLength: 7 },
   )
   .map((parts) => parts.join(''));
@@ -34,8 +57,12 @@ const finite = fc
   .oneof(
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.double({ noNaN: true, min: -1e7, max: 1e7 }),
-    fc.tuple(fc.integer({ min: -1_000_000, max: 1_000_000 }), fc.integer({ min: 0, max: 12 })).map(([m, e]) => m / 2 ** e),
-    fc.tuple(fc.integer({ min: -99_999, max: 99_999 }), fc.integer({ min: -30, max: 30 })).map(([m, e]) => Number(`${m}e${e}`)),
+    fc
+      .tuple(fc.integer({ min: -1_000_000, max: 1_000_000 }), fc.integer({ min: 0, max: 12 }))
+      .map(([m, e]) => m / 2 ** e),
+    fc
+      .tuple(fc.integer({ min: -99_999, max: 99_999 }), fc.integer({ min: -30, max: 30 }))
+      .map(([m, e]) => Number(`${m}e${e}`)),
   )
   .filter((x) => x === 0 || Math.abs(x) > 1e-300);
 
@@ -48,16 +75,40 @@ function literal(x: number): string {
 
 describe('floats as the real Nix', () => {
   it('are written alike', () => {
-    const numbers = [0, 1, -1, 0.5, 100000.5, 100001.5, 999999.5, 0.0078125, 1e15, 1e16, 123456789012345, 1e-4, 1e-5, 9.9999995, 1e21, 1e300, ...sample(finite, 4000)];
+    const numbers = [
+      0,
+      1,
+      -1,
+      0.5,
+      100000.5,
+      100001.5,
+      999999.5,
+      0.0078125,
+      1e15,
+      1e16,
+      123456789012345,
+      1e-4,
+      1e-5,
+      9.9999995,
+      1e21,
+      1e300,
+      ...sample(finite, 4000),
+    ];
     const literals = numbers.map((x) => `(${literal(x)})`);
     const strings = evaluateAll(literals.map((x) => `[ (builtins.toString ${x}) (builtins.toJSON ${x}) ]`));
     const printed = runNix(['--eval', '--strict', '--store', 'dummy://', '-'], `[ ${literals.join(' ')} ]`)
-      .stdout.trim().slice(2, -2).split(' ');
+      .stdout.trim()
+      .slice(2, -2)
+      .split(' ');
     expect(printed).toHaveLength(numbers.length);
     let longer = 0;
     for (const [index, x] of numbers.entries()) {
       const [text, json] = (strings[index] as { value: [string, string] }).value;
-      expect({ x, text: formatFloatFixed(x), printed: formatFloat(x) }).toEqual({ x, text, printed: printed[index] });
+      expect({ x, text: formatFloatFixed(x), printed: formatFloat(x) }).toEqual({
+        x,
+        text,
+        printed: printed[index],
+      });
       // Its algorithm now and then gives a digit more than is needed, or the last one another.
       if (formatFloatJson(x) !== json) {
         longer++;

@@ -55,14 +55,34 @@ describe('UTF-8', () => {
         expect(isUtf8(encodeUtf8(text))).toBe(true);
       }),
     );
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
         expect([...toBytes(fromBytes(bytes))]).toEqual([...bytes]);
-      }));
+      }),
+    );
   });
 
   it('is told from other bytes as a strict decoder does', () => {
     const strict = new TextDecoder('utf-8', { fatal: true });
-    const tricky = fc.array(fc.constantFrom(0x41, 0x80, 0xa0, 0x9f, 0xbf, 0xc0, 0xc2, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0xf5, 0x8f, 0x90));
+    const tricky = fc.array(
+      fc.constantFrom(
+        0x41,
+        0x80,
+        0xa0,
+        0x9f,
+        0xbf,
+        0xc0,
+        0xc2,
+        0xe0,
+        0xed,
+        0xef,
+        0xf0,
+        0xf4,
+        0xf5,
+        0x8f,
+        0x90,
+      ),
+    );
     fc.assert(
       fc.property(tricky, (codes) => {
         const bytes = Uint8Array.from(codes);
