@@ -1,9 +1,11 @@
 /**
  * Floats as Nix writes them, in three ways: a value is printed like C's `%g`,
- * `toString` like `%f`, JSON with the fewest digits that give the number back.
+ * `toString` like `%f`, JSON with few digits that give the number back (grisu.ts).
  * JavaScript's own toFixed and toPrecision break ties upwards where C takes the
  * even neighbour, so digits are made from the exact binary value.
  */
+
+import { shortestDigits } from './grisu.ts';
 
 /** x = mantissa × 2^exponent, exactly; for a finite x without its sign. */
 function exactParts(x: number): { mantissa: bigint; exponent: number } {
@@ -83,10 +85,7 @@ export function formatFloatJson(x: number): string {
   if (!Number.isFinite(x)) return 'null';
   const sign = isNegative(x) ? '-' : '';
   if (x === 0) return `${sign}0.0`;
-  const [mantissa, power] = Math.abs(x).toExponential().split('e') as [string, string];
-  const digits = mantissa.replace('.', '');
-  // Where the point stands: 0.digits × 10^point.
-  const point = Number(power) + 1;
+  const { digits, point } = shortestDigits(Math.abs(x));
   if (digits.length <= point && point <= 15) return `${sign}${digits.padEnd(point, '0')}.0`;
   if (point > 0 && point <= 15) return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
   if (point > -4 && point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;

@@ -35,11 +35,9 @@ const usual = fc.oneof(
 /** Patterns over a small alphabet, most of them valid. */
 export const pattern: fc.Arbitrary<string> = fc.letrec<{ pattern: string; branch: string; atom: string }>(
   (tie) => ({
-    pattern: fc
-      .array(tie('branch'), { minLength: 1, maxLength: 3, depthSize: 'small' })
-      .map((branches) => branches.join('|')),
+    pattern: fc.array(tie('branch'), { minLength: 1, maxLength: 3 }).map((branches) => branches.join('|')),
     branch: fc
-      .array(fc.tuple(tie('atom'), usual), { maxLength: 4, depthSize: 'small' })
+      .array(fc.tuple(tie('atom'), usual), { maxLength: 4 })
       .map((terms) => terms.map(([atom, count]) => atom + count).join('')),
     atom: fc.oneof(
       { maxDepth: 3 },
