@@ -133,9 +133,9 @@ function setSource(set: ByteSet): string {
 
 /** Whether no two of these can match at one place. */
 function isDetermined(options: readonly Node[]): boolean {
+  if (options.some(isNullable)) return false;
   const seen = new Uint8Array(256);
   for (const option of options) {
-    if (isNullable(option)) return false;
     const first = firstOf(option);
     for (let byte = 0; byte < 256; byte++) {
       if (first[byte] !== 1) continue;

@@ -94,6 +94,9 @@ greater-than-sign question-mark commercial-at A B C D E F G H I J K L M N O P Q 
 left-square-bracket backslash right-square-bracket circumflex underscore grave-accent a b c d e f g h i j k l m n
 o p q r s t u v w x y z left-curly-bracket vertical-line right-curly-bracket tilde DEL`.split(/\s+/);
 
+/** What `.` takes, a newline among it. */
+const anyByte: ByteSet = new Uint8Array(256).fill(1, 1);
+
 /** Read a pattern (a byte string). Throws {@link SyntaxProblem}. */
 export function readSyntax(pattern: string): Syntax {
   return new Reader(pattern).read();
@@ -190,7 +193,7 @@ class Reader {
         return { node: { kind: 'set', set: this.bracket() }, copied: this.spend(1) };
       case '.':
         this.at++;
-        return { node: { kind: 'set', set: setOf((byte) => byte !== 0) }, copied: this.spend(1) };
+        return { node: { kind: 'set', set: anyByte }, copied: this.spend(1) };
       case '\\': {
         const escaped = this.text[this.at + 1];
         if (escaped === undefined || !escapable.includes(escaped)) throw invalid();
@@ -206,8 +209,9 @@ class Reader {
   }
 
   private literal(c: string): Weighed {
-    const code = c.charCodeAt(0);
-    return { node: { kind: 'set', set: setOf((byte) => byte === code) }, copied: this.spend(1) };
+    const set = new Uint8Array(256);
+    set[c.charCodeAt(0)] = 1;
+    return { node: { kind: 'set', set }, copied: this.spend(1) };
   }
 
   private group(): Weighed {
