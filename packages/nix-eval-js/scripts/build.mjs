@@ -1,0 +1,50 @@
+// src/ → dist/: nix-eval-js.js to run, index.js and types/ to import.
+//
+// esbuild is called as a command: the one that npm installed here or above, or ESBUILD.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+
+/** A file of an installed package, here or in a folder above. */
+function installed(path) {
+  for (let at = root; ; at = dirname(at)) {
+    const file = join(at, 'node_modules', path);
+    if (existsSync(file) || dirname(at) === at) return file;
+  }
+}
+
+const aside = `build/dist-${process.pid}`;
+function bundle(...args) {
+  const { status, error } = spawnSync(
+    process.env.ESBUILD ?? installed('.bin/esbuild'),
+    [
+      ...args,
+      ...['--bundle', '--platform=node', '--format=esm', '--target=node20.19'],
+      ...[`--outdir=${aside}`, '--log-level=warning'],
+    ],
+    { stdio: 'inherit' },
+  );
+  if (error) throw error;
+  if (status !== 0) process.exit(1);
+}
+
+bundle('nix-eval-js=src/command/main.ts', '--minify-whitespace', '--minify-syntax');
+bundle('src/index.ts');
+// A larger stack, as far as the usual limit of 8 MB allows, spares most programs a worker.
+const command = `${aside}/nix-eval-js.js`;
+writeFileSync(command, `#!/usr/bin/env -S node --stack-size=6500\n${readFileSync(command, 'utf8').replace(/^#!.*\n/, '')}`);
+chmodSync(command, 0o755);
+mkdirSync('dist', { recursive: true });
+for (const file of ['nix-eval-js.js', 'index.js']) renameSync(`${aside}/${file}`, `dist/${file}`);
+rmSync(aside, { recursive: true });
+
+// The API's types; a build without the compiler at hand makes do without them.
+const compiler = installed('typescript/bin/tsc');
+if (existsSync(compiler)) {
+  const { status } = spawnSync(process.execPath, [compiler, '-p', 'scripts/types.json'], { stdio: 'inherit' });
+  process.exitCode = status ?? 1;
+}

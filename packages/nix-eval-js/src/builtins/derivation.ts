@@ -1,0 +1,367 @@
+/**
+ * `derivation` and `derivationStrict`. No store is written: a derivation is kept in the evaluator, for those
+ * that have it as an input and for whoever asks for its text.
+ */
+import type { Attrs } from '../eval/attrs.ts';
+import { attrsOf } from '../eval/attrs.ts';
+import { type Evaluator, trace } from '../eval/evaluator.ts';
+import { storeErrors } from '../eval/store.ts';
+import { ContextString, force, type Slot, type Value } from '../eval/values.ts';
+import { toJson } from '../print/json.ts';
+import { showPosition } from '../syntax/source.ts';
+import {
+  type Addressing,
+  type Derivation,
+  derivationPath,
+  finishDerivation,
+  hashDerivationModulo,
+  type ModuloHash,
+  parseATerm,
+} from '../store/derivation.ts';
+import { type HashAlgorithm, hashSizes } from '../store/hash.ts';
+import { formatHash, parseHashAllowEmpty } from '../store/parse-hash.ts';
+import { checkName, type IngestionMethod, unknownOutputPlaceholder } from '../store/paths.ts';
+import { type Definition, define } from './define.ts';
+
+export interface KnownDerivation {
+  readonly path: string;
+  readonly drv: Derivation;
+  readonly modulo: ModuloHash;
+}
+
+/** `derivation`: the sets of all outputs, around what `derivationStrict` computes when it is needed. */
+export const derivationText = `args@{ outputs ? [ "out" ], ... }:
+let
+  made = derivationStrict args;
+  shared = args // builtins.listToAttrs named // {
+    all = map (entry: entry.value) named;
+    drvAttrs = args;
+  };
+  named = map (output: {
+    name = output;
+    value = shared // {
+      outPath = made.\${output};
+      drvPath = made.drvPath;
+      type = "derivation";
+      outputName = output;
+    };
+  }) outputs;
+in
+(builtins.head named).value
+`;
+
+/** A derivation that was made here, or is a file on the host. */
+export function knownDerivation(ev: Evaluator, path: string): KnownDerivation {
+  const known = ev.derivations.get(path);
+  if (known !== undefined) return known;
+  if (ev.host.lstat(path) === null) ev.fail('eval', `path '${path}' is not valid`);
+  const name = path.slice(ev.storeDir.length + 34, -'.drv'.length);
+  const drv = storeErrors(ev, () => parseATerm(ev.host.readFile(path), name));
+  const modulo = hashDerivationModulo(drv, (input) => knownDerivation(ev, input).modulo);
+  const out = { path, drv, modulo };
+  ev.derivations.set(path, out);
+  return out;
+}
+
+/** A derivation's file and everything that it refers to, directly or not. */
+function closure(ev: Evaluator, path: string, into: Set<string>): void {
+  if (into.has(path)) return;
+  into.add(path);
+  if (path.endsWith('.drv')) {
+    const { drv } = knownDerivation(ev, path);
+    for (const source of drv.inputSrcs) closure(ev, source, into);
+    for (const input of drv.inputDrvs.keys()) closure(ev, input, into);
+  } else for (const reference of ev.texts.get(path)?.references ?? []) closure(ev, reference, into);
+}
+
+function requireFeature(ev: Evaluator, feature: string, reason = ''): void {
+  if (ev.features.has(feature)) return;
+  ev.fail(
+    'eval',
+    `experimental Nix feature '${feature}' is disabled${reason === '' ? '' : `, ${reason}`}; ` +
+      `add '--extra-experimental-features ${feature}' to enable it`,
+  );
+}
+
+/** What the attributes say, as far as it is not the environment. */
+class Recipe {
+  readonly args: string[] = [];
+  readonly env = new Map<string, string>();
+  readonly context = new Set<string>();
+  builder = '';
+  platform = '';
+  outputs: string[] = ['out'];
+  contentAddressed = false;
+  impure = false;
+  outputHash: string | undefined;
+  outputHashAlgo: HashAlgorithm | undefined;
+  method: IngestionMethod | undefined;
+  readonly #ev: Evaluator;
+  readonly #name: string;
+
+  constructor(ev: Evaluator, name: string) {
+    this.#ev = ev;
+    this.#name = name;
+  }
+
+  setAlgorithm(name: string): void {
+    this.outputHashAlgo = Object.hasOwn(hashSizes, name) ? (name as HashAlgorithm) : undefined;
+  }
+
+  setMode(mode: string): void {
+    switch (mode) {
+      case 'recursive':
+      case 'nar':
+        this.method = 'recursive';
+        break;
+      case 'flat':
+      case 'text':
+      case 'git':
+        this.method = mode;
+        break;
+      default:
+        this.#ev.fail('eval', `invalid value '${mode}' for 'outputHashMode' attribute`);
+    }
+    if (mode === 'text') {
+      requireFeature(
+        this.#ev,
+        'dynamic-derivations',
+        `text-hashed derivation '${this.#name}', outputHashMode = "text"`,
+      );
+    }
+    if (mode === 'git') requireFeature(this.#ev, 'git-hashing');
+  }
+
+  setOutputs(names: readonly string[]): void {
+    const seen = new Set<string>();
+    for (const name of names) {
+      if (seen.has(name)) this.#ev.fail('eval', `duplicate derivation output '${name}'`);
+      if (name === 'drvPath') this.#ev.fail('eval', "invalid derivation output name 'drvPath'");
+      seen.add(name);
+    }
+    if (seen.size === 0) this.#ev.fail('eval', 'derivation cannot have an empty set of outputs');
+    this.outputs = [...seen].sort();
+  }
+}
+
+const words = (text: string): string[] => text.split(/[ \t\n\r]+/).filter((word) => word !== '');
+
+/** Attributes that structured attributes move to `outputChecks`. */
+const replaced = new Set([
+  'allowedReferences',
+  'allowedRequisites',
+  'disallowedReferences',
+  'disallowedRequisites',
+  'maxSize',
+  'maxClosureSize',
+]);
+
+function readAttr(ev: Evaluator, recipe: Recipe, key: string, slot: Slot, json: Map<string, string> | null): void {
+  const { context } = recipe;
+  switch (key) {
+    case '__contentAddressed':
+      if (ev.forceBool(slot, 0, '')) {
+        recipe.contentAddressed = true;
+        requireFeature(ev, 'ca-derivations');
+      }
+      return;
+    case '__impure':
+      if (ev.forceBool(slot, 0, '')) {
+        recipe.impure = true;
+        requireFeature(ev, 'impure-derivations');
+      }
+      return;
+    case 'args':
+      for (const item of ev.forceList(slot, 0, '')) {
+        const where = 'while evaluating an element of the argument list';
+        recipe.args.push(ev.coerceToString(0, item, context, where, true));
+      }
+      return;
+  }
+  if (json !== null) {
+    if (key === '__structuredAttrs') return;
+    json.set(key, toJson(ev, slot, true, 0, context));
+    switch (key) {
+      case 'builder':
+        recipe.builder = ev.forceStringInto(slot, context, 0, '');
+        break;
+      case 'system':
+        recipe.platform = ev.forcePlainString(slot, 0, '');
+        break;
+      case 'outputHash':
+        recipe.outputHash = ev.forcePlainString(slot, 0, '');
+        break;
+      case 'outputHashAlgo':
+        recipe.setAlgorithm(ev.forcePlainString(slot, 0, ''));
+        break;
+      case 'outputHashMode':
+        recipe.setMode(ev.forcePlainString(slot, 0, ''));
+        break;
+      case 'outputs':
+        recipe.setOutputs(ev.forceList(slot, 0, '').map((item) => ev.forcePlainString(item, 0, '')));
+        break;
+    }
+    if (replaced.has(key)) {
+      ev.options.onWarning?.({
+        message:
+          `In a derivation named '${recipe.env.get('name') ?? ''}', 'structuredAttrs' disables the effect of the ` +
+          `derivation attribute '${key}'; use 'outputChecks.<output>.${key}' instead`,
+      });
+    }
+    return;
+  }
+  const text = ev.coerceToString(0, slot, context, '', true);
+  recipe.env.set(key, text);
+  switch (key) {
+    case 'builder':
+      recipe.builder = text;
+      break;
+    case 'system':
+      recipe.platform = text;
+      break;
+    case 'outputHash':
+      recipe.outputHash = text;
+      break;
+    case 'outputHashAlgo':
+      recipe.setAlgorithm(text);
+      break;
+    case 'outputHashMode':
+      recipe.setMode(text);
+      break;
+    case 'outputs':
+      recipe.setOutputs(words(text));
+      break;
+  }
+}
+
+function addressingOf(ev: Evaluator, recipe: Recipe): Addressing {
+  if (recipe.outputHash !== undefined) {
+    if (recipe.outputs.length !== 1 || recipe.outputs[0] !== 'out') {
+      ev.fail('eval', 'multiple outputs are not supported in fixed-output derivations');
+    }
+    const hash = parseHashAllowEmpty(recipe.outputHash, recipe.outputHashAlgo);
+    if (recipe.outputHash === '') {
+      ev.options.onWarning?.({ message: `found empty hash, assuming '${formatHash(hash, 'sri')}'` });
+    }
+    return { kind: 'fixed', method: recipe.method ?? 'flat', hash };
+  }
+  if (!recipe.contentAddressed && !recipe.impure) return { kind: 'input-addressed' };
+  if (recipe.contentAddressed && recipe.impure) {
+    ev.fail('eval', 'derivation cannot be both content-addressed and impure');
+  }
+  return {
+    kind: recipe.impure ? 'impure' : 'floating',
+    method: recipe.method ?? 'recursive',
+    algorithm: recipe.outputHashAlgo ?? 'sha256',
+  };
+}
+
+function make(ev: Evaluator, name: string, attrs: Attrs): Value {
+  try {
+    checkName(name);
+  } catch (error) {
+    ev.fail('eval', `invalid derivation name: ${(error as Error).message}. Please pass a different 'name'.`);
+  }
+  const flag = (attr: string): boolean => {
+    const slot = attrs.get(attr);
+    if (slot === undefined) return false;
+    return ev.forceBool(
+      slot,
+      0,
+      `while evaluating the \`${attr}\` attribute passed to builtins.derivationStrict`,
+    );
+  };
+  const json = flag('__structuredAttrs') ? new Map<string, string>() : null;
+  const ignoreNulls = flag('__ignoreNulls');
+  const recipe = new Recipe(ev, name);
+  attrs.names.forEach((key, i) => {
+    if (key === '__ignoreNulls') return;
+    const slot = attrs.values[i]!;
+    try {
+      if (ignoreNulls && force(slot, 0) === null) return;
+      readAttr(ev, recipe, key, slot, json);
+    } catch (error) {
+      const pos = attrs.positions?.[i] ?? 0;
+      throw trace(error, pos, `while evaluating attribute '${key}' of derivation '${name}'`);
+    }
+  });
+  if (json !== null) {
+    const fields = [...json].map(([key, text]) => `${JSON.stringify(key)}:${text}`);
+    recipe.env.set('__json', `{${fields.join(',')}}`);
+  }
+  const inputSrcs = new Set<string>();
+  const inputDrvs = new Map<string, Set<string>>();
+  const input = (path: string, output: string): void => {
+    const outputs = inputDrvs.get(path);
+    if (outputs === undefined) inputDrvs.set(path, new Set([output]));
+    else outputs.add(output);
+  };
+  for (const element of recipe.context) {
+    if (element.startsWith('=')) {
+      const all = new Set<string>();
+      closure(ev, element.slice(1), all);
+      for (const path of all) {
+        inputSrcs.add(path);
+        if (!path.endsWith('.drv')) continue;
+        for (const output of knownDerivation(ev, path).drv.outputs.keys()) input(path, output);
+      }
+    } else if (element.startsWith('!')) {
+      const end = element.indexOf('!', 1);
+      input(element.slice(end + 1), element.slice(1, end));
+    } else inputSrcs.add(element);
+  }
+  if (recipe.builder === '') ev.fail('eval', "required attribute 'builder' missing");
+  if (recipe.platform === '') ev.fail('eval', "required attribute 'system' missing");
+  if (name.endsWith('.drv') && recipe.method !== 'text') {
+    ev.fail(
+      'eval',
+      "derivation names are allowed to end in '.drv' only if they produce a single derivation file",
+    );
+  }
+  const known = storeErrors(ev, () => {
+    const lookup = (path: string): ModuloHash => knownDerivation(ev, path).modulo;
+    const { args, env, builder, platform } = recipe;
+    const drv = finishDerivation(
+      { name, inputDrvs, inputSrcs, platform, builder, args, env },
+      recipe.outputs,
+      addressingOf(ev, recipe),
+      lookup,
+      ev.storeDir,
+    );
+    const path = derivationPath(drv, ev.storeDir);
+    return { path, drv, modulo: hashDerivationModulo(drv, lookup) };
+  });
+  const { path, drv } = known;
+  ev.derivations.set(path, known);
+  const result: [string, Slot][] = [['drvPath', new ContextString(path, new Set([`=${path}`]))]];
+  for (const [output, { ...how }] of drv.outputs) {
+    const text = 'path' in how ? how.path : unknownOutputPlaceholder(path, output, ev.storeDir);
+    result.push([output, new ContextString(text, new Set([`!${output}!${path}`]))]);
+  }
+  return attrsOf(result);
+}
+
+function derivationStrict(ev: Evaluator, a: Slot): Value {
+  const attrs = ev.forceAttrs(a, 0, 'while evaluating the argument passed to builtins.derivationStrict');
+  const slot = ev.attr(attrs, 'name', 'in the attrset passed as argument to builtins.derivationStrict');
+  const pos = attrs.posOf('name');
+  let name: string;
+  try {
+    name = ev.forcePlainString(
+      slot,
+      0,
+      'while evaluating the `name` attribute passed to builtins.derivationStrict',
+    );
+  } catch (error) {
+    throw trace(error, pos, "while evaluating the derivation attribute 'name'");
+  }
+  try {
+    return make(ev, name, attrs);
+  } catch (error) {
+    const place = showPosition(ev.positions.resolve(pos));
+    const text = `while evaluating derivation '${name}'\n  whose name attribute is located at ${place}`;
+    throw trace(error, 0, text, true);
+  }
+}
+
+export const derivationBuiltins: readonly Definition[] = [define('derivationStrict', 1, derivationStrict)];

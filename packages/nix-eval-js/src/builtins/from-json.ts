@@ -1,0 +1,203 @@
+/** JSON text (bytes) → values; ints of 64 bits, everything with a fraction or exponent a float. */
+import { attrsOf } from '../eval/attrs.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
+import { FloatValue, type Slot, type Value } from '../eval/values.ts';
+
+const deepest = 10_000;
+const number = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+
+export function parseJson(ev: Evaluator, text: string): Value {
+  let at = 0;
+  let depth = 0;
+
+  const fail = (): never => {
+    const before = text.slice(0, at);
+    const line = before.split('\n').length;
+    const column = at - before.lastIndexOf('\n');
+    const what =
+      at >= text.length
+        ? 'unexpected end of input; expected '
+        : "invalid literal; last read: '";
+    const detail = at >= text.length ? "'[', '{', or a literal" : `${text.slice(0, at + 1)}'`;
+    return ev.fail(
+      'eval',
+      `[json.exception.parse_error.101] parse error at line ${line}, column ${column}: ` +
+        `syntax error while parsing value - ${what}${detail}`,
+    );
+  };
+
+  const space = (): void => {
+    for (;;) {
+      const c = text.charCodeAt(at);
+      if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return;
+      at++;
+    }
+  };
+
+  const string = (): string => {
+    at++;
+    let out = '';
+    let from = at;
+    for (;;) {
+      const c = text.charCodeAt(at);
+      if (c === 34) {
+        out += text.slice(from, at++);
+        if (out.includes('\0')) {
+          const shown = out.replaceAll('\0', '\xe2\x90\x80');
+          ev.fail(
+            'eval',
+            `input string '${shown}' cannot be represented as Nix string because it contains null bytes`,
+          );
+        }
+        return out;
+      }
+      if (at >= text.length || c < 32) fail();
+      if (c !== 92) {
+        at++;
+        continue;
+      }
+      out += text.slice(from, at);
+      const escape = text[at + 1];
+      at += 2;
+      if (escape === 'u') out += unicode();
+      else {
+        const simple = escape === undefined ? undefined : escapes[escape];
+        if (simple === undefined) fail();
+        out += simple;
+      }
+      from = at;
+    }
+  };
+
+  const hex = (): number => {
+    const digits = text.slice(at, at + 4);
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) fail();
+    at += 4;
+    return Number.parseInt(digits, 16);
+  };
+
+  const unicode = (): string => {
+    const unit = hex();
+    if (unit >= 0xdc00 && unit <= 0xdfff) fail();
+    let code = unit;
+    if (unit >= 0xd800 && unit <= 0xdbff) {
+      if (text[at] !== '\\' || text[at + 1] !== 'u') fail();
+      at += 2;
+      const low = hex();
+      if (low < 0xdc00 || low > 0xdfff) fail();
+      code = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+    }
+    return Buffer.from(String.fromCodePoint(code), 'utf8').toString('latin1');
+  };
+
+  const word = <T>(name: string, result: T): T => {
+    if (!text.startsWith(name, at)) fail();
+    at += name.length;
+    return result;
+  };
+
+  const numeric = (): Value => {
+    number.lastIndex = at;
+    const match = number.exec(text);
+    if (match === null) return fail();
+    at += match[0].length;
+    if (match[1] !== undefined || match[2] !== undefined) {
+      const value = Number(match[0]);
+      if (!Number.isFinite(value)) {
+        ev.fail('eval', `[json.exception.out_of_range.406] number overflow parsing '${match[0]}'`);
+      }
+      return new FloatValue(value);
+    }
+    const value = Number(match[0]);
+    if (Number.isSafeInteger(value)) return Object.is(value, -0) ? 0 : value;
+    const big = BigInt(match[0]);
+    if (big > 0x7fffffffffffffffn && big <= 0xffffffffffffffffn) {
+      ev.fail('eval', `unsigned json number ${big} outside of Nix integer range`);
+    }
+    if (big > 0xffffffffffffffffn || big < -0x8000000000000000n) return new FloatValue(value);
+    return big;
+  };
+
+  const value = (): Value => {
+    space();
+    if (++depth > deepest) ev.fail('stack-overflow', 'JSON is nested too deeply');
+    const out = content();
+    depth--;
+    return out;
+  };
+
+  const content = (): Value => {
+    switch (text[at]) {
+      case '"':
+        return string();
+      case '{': {
+        const entries = new Map<string, Slot>();
+        at++;
+        space();
+        if (text[at] === '}') {
+          at++;
+          return attrsOf(entries);
+        }
+        for (;;) {
+          space();
+          if (text[at] !== '"') fail();
+          const name = string();
+          space();
+          if (text[at] !== ':') fail();
+          at++;
+          entries.set(name, value());
+          space();
+          const c = text[at++];
+          if (c === '}') return attrsOf(entries);
+          if (c !== ',') {
+            at--;
+            fail();
+          }
+        }
+      }
+      case '[': {
+        const list: Slot[] = [];
+        at++;
+        space();
+        if (text[at] === ']') {
+          at++;
+          return list;
+        }
+        for (;;) {
+          list.push(value());
+          space();
+          const c = text[at++];
+          if (c === ']') return list;
+          if (c !== ',') {
+            at--;
+            fail();
+          }
+        }
+      }
+      case 't':
+        return word('true', true);
+      case 'f':
+        return word('false', false);
+      case 'n':
+        return word('null', null);
+      default:
+        return numeric();
+    }
+  };
+
+  const out = value();
+  space();
+  if (at < text.length) fail();
+  return out;
+}
+
+const escapes: Record<string, string> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};

@@ -1,0 +1,929 @@
+/**
+ * The evaluator's state and the operations that language and builtins share: forcing to a type, calling,
+ * coercing, comparing. Compiled code (`compile.ts`) calls them.
+ *
+ * Calls are counted, not kept: `depth` is the number of calls under way, and whoever catches an error and goes
+ * on has to put it back.
+ */
+import { baseScope, type Builtins, makeBuiltins } from '../builtins/all.ts';
+import type { KnownDerivation } from '../builtins/derivation.ts';
+import type { Host } from '../host/host.ts';
+import { errorPrint, printValue } from '../print/value.ts';
+import { type LintLevel, type ParseOptions, type ParseWarning, parseSource } from '../syntax/parser.ts';
+import { Positions, Source } from '../syntax/source.ts';
+import { formatFloatFixed } from '../text/float.ts';
+import { Attrs, attrsOf } from './attrs.ts';
+import { compileProgram, type Scope } from './compile.ts';
+import { type ErrorCode, NixError } from './errors.ts';
+import { Files } from './files.ts';
+import { pathToStore } from './store.ts';
+import { suggest } from './suggestions.ts';
+import {
+  Builtin,
+  ContextString,
+  type Env,
+  FloatValue,
+  force,
+  isString,
+  Lambda,
+  type List,
+  PartialBuiltin,
+  PathValue,
+  pendingCall,
+  type Slot,
+  Thunk,
+  type Value,
+} from './values.ts';
+
+export interface Limits {
+  /** Nested calls; 10,000 by default, as in Nix. */
+  readonly depth?: number | undefined;
+  /** Calls in all. */
+  readonly calls?: number | undefined;
+  /** Milliseconds. */
+  readonly time?: number | undefined;
+  /** Bytes of JavaScript heap. */
+  readonly memory?: number | undefined;
+}
+
+export interface SearchPathEntry {
+  readonly prefix: string;
+  readonly path: string;
+}
+
+export interface EvaluatorOptions {
+  readonly host: Host;
+  readonly limits?: Limits | undefined;
+  readonly searchPath?: readonly SearchPathEntry[] | undefined;
+  /** Without it traces lack the calls, as Nix's do without `--show-trace`. */
+  readonly showTrace?: boolean | undefined;
+  /** No environment, no time, no search path. */
+  readonly pure?: boolean | undefined;
+  readonly traceVerbose?: boolean | undefined;
+  readonly abortOnWarn?: boolean | undefined;
+  readonly features?: readonly string[] | undefined;
+  readonly storeDir?: string | undefined;
+  /** `builtins.trace` and others write lines here (bytes). */
+  readonly onTrace?: ((line: string) => void) | undefined;
+  readonly onWarning?: ((warning: ParseWarning) => void) | undefined;
+  readonly lintUrls?: LintLevel | undefined;
+  readonly lintShortPaths?: LintLevel | undefined;
+  readonly lintAbsolutePaths?: LintLevel | undefined;
+}
+
+/** Calls between two looks at the clock and the heap. */
+const interval = 20_000;
+
+export class Evaluator {
+  readonly options: EvaluatorOptions;
+  readonly host: Host;
+  readonly files: Files;
+  readonly positions = new Positions();
+  readonly storeDir: string;
+  readonly features: ReadonlySet<string>;
+  readonly showTrace: boolean;
+  readonly builtins: Builtins;
+  readonly scope: Scope;
+  readonly maxDepth: number;
+  depth = 0;
+  #calls = interval;
+  #called = 0;
+  #deadline = Number.POSITIVE_INFINITY;
+  readonly #imported = new Map<string, Slot>();
+  readonly storePaths = new Map<string, string>();
+  /** What `derivationStrict` made: path → what later derivations need to know of it. */
+  readonly derivations = new Map<string, KnownDerivation>();
+  /** What `toFile` made. */
+  readonly texts = new Map<string, { readonly text: string; readonly references: ReadonlySet<string> }>();
+  /** Entries of the search path that are there, and those that were warned of. */
+  readonly searchRoots = new Set<string>();
+  readonly warnedOf = new Set<string>();
+
+  constructor(options: EvaluatorOptions) {
+    this.options = options;
+    this.host = options.host;
+    this.files = new Files(options.host);
+    this.storeDir = options.storeDir ?? '/nix/store';
+    this.features = new Set(options.features);
+    this.showTrace = options.showTrace ?? true;
+    this.maxDepth = options.limits?.depth ?? 10_000;
+    this.builtins = makeBuiltins(this);
+    this.scope = baseScope(this.builtins);
+    this.startClock();
+  }
+
+  /** Time and calls are counted from here. */
+  startClock(): void {
+    const { time } = this.options.limits ?? {};
+    this.depth = 0;
+    this.#called = 0;
+    this.#calls = interval;
+    this.#deadline = time === undefined ? Number.POSITIVE_INFINITY : performance.now() + time;
+  }
+
+  #checkLimits(): void {
+    this.#calls = interval;
+    this.#called += interval;
+    const limits = this.options.limits;
+    if (limits === undefined) return;
+    if (limits.calls !== undefined && this.#called > limits.calls) {
+      throw new NixError('limit', `more than ${limits.calls} calls`);
+    }
+    if (performance.now() > this.#deadline) throw new NixError('limit', `evaluation took more than ${limits.time} ms`);
+    if (limits.memory !== undefined && process.memoryUsage().heapUsed > limits.memory) {
+      throw new NixError('limit', `evaluation took more than ${limits.memory} bytes of memory`);
+    }
+  }
+
+  fail(code: ErrorCode, message: string, pos = 0): never {
+    throw new NixError(code, message, pos, this.positions);
+  }
+
+  /** One more call under way; the caller takes it back. */
+  enter(pos: number): void {
+    if (this.depth > this.maxDepth) this.#tooDeep(pos);
+    this.depth++;
+    if (--this.#calls < 0) this.#checkLimits();
+  }
+
+  #tooDeep(pos: number): never {
+    this.fail('stack-overflow', 'stack overflow; max-call-depth exceeded', pos);
+  }
+
+  /** A value as error messages show it. */
+  show(value: Slot): string {
+    return printValue(this, value, errorPrint);
+  }
+
+  parseOptions(basePath: string): ParseOptions {
+    const { onWarning, lintUrls, lintShortPaths, lintAbsolutePaths } = this.options;
+    return {
+      basePath,
+      home: this.options.pure === true ? undefined : this.host.home,
+      positions: this.positions,
+      pipes: this.features.has('pipe-operators'),
+      onWarning,
+      lintUrls,
+      lintShortPaths,
+      lintAbsolutePaths,
+    };
+  }
+
+  /** Evaluates a text. */
+  evaluate(source: Source, basePath: string, scope: Scope = this.scope, env: Env = []): Value {
+    const parsed = parseSource(source, this.parseOptions(basePath));
+    return compileProgram(this, parsed, scope)(env);
+  }
+
+  /** The value of a file, evaluated once. */
+  importFile(path: string): Value {
+    const file = this.files.resolveExpression(path);
+    const known = this.#imported.get(file);
+    if (known !== undefined) return force(known, 0);
+    const thunk = new Thunk(() => {
+      const source = new Source({ kind: 'file', path: file }, this.host.readFile(this.files.resolve(file, true)));
+      const parsed = parseSource(source, this.parseOptions(parentOf(file)));
+      const code = compileProgram(this, parsed, this.scope);
+      try {
+        return code([]);
+      } catch (error) {
+        throw trace(error, 0, `while evaluating the file '${file}':`);
+      }
+    }, []);
+    this.#imported.set(file, thunk);
+    return force(thunk, 0);
+  }
+
+  // Forcing to a type.
+
+  #wrongType(expected: string, value: Value, pos: number): never {
+    this.fail('type', `expected ${expected} but found ${showType(value)}: ${this.show(value)}`, pos);
+  }
+
+  forceInt(slot: Slot, pos: number, context: string): number | bigint {
+    if (typeof slot === 'number') return slot;
+    try {
+      const value = force(slot, pos);
+      if (typeof value === 'number' || typeof value === 'bigint') return value;
+      return this.#wrongType('an integer', value, pos);
+    } catch (error) {
+      throw trace(error, pos, context);
+    }
+  }
+
+  forceFloat(slot: Slot, pos: number, context: string): number {
+    try {
+      const value = force(slot, pos);
+      if (typeof value === 'number') return value;
+      if (typeof value === 'bigint') return Number(value);
+      if (value instanceof FloatValue) return value.value;
+      return this.#wrongType('a float', value, pos);
+    } catch (error) {
+      throw trace(error, pos, context);
+    }
+  }
+
+  forceBool(slot: Slot, pos: number, context: string): boolean {
+    if (slot === true || slot === false) return slot;
+    try {
+      const value = force(slot, pos);
+      if (value === true || value === false) return value;
+      return this.#wrongType('a Boolean', value, pos);
+    } catch (error) {
+      throw trace(error, pos, context);
+    }
+  }
+
+  forceString(slot: Slot, pos: number, context: string): string | ContextString {
+    if (typeof slot === 'string') return slot;
+    try {
+      const value = force(slot, pos);
+      if (typeof value === 'string' || value instanceof ContextString) return value;
+      return this.#wrongType('a string', value, pos);
+    } catch (error) {
+      throw trace(error, pos, context);
+    }
+  }
+
+  /** The string's bytes; its context is added to `into`. */
+  forceStringInto(slot: Slot, into: Set<string>, pos: number, context: string): string {
+    const value = this.forceString(slot, pos, context);
+    if (typeof value === 'string') return value;
+    for (const element of value.context) into.add(element);
+    return value.bytes;
+  }
+
+  forcePlainString(slot: Slot, pos: number, context: string): string {
+    const value = this.forceString(slot, pos, context);
+    if (typeof value === 'string') return value;
+    const [element] = value.context;
+    const shown = displayContext(element!);
+    const error = new NixError(
+      'eval',
+      `the string '${value.bytes}' is not allowed to refer to a store path (such as '${shown}')`,
+      0,
+      this.positions,
+    );
+    throw error.addTrace(pos, context);
+  }
+
+  forceAttrs(slot: Slot, pos: number, context: string): Attrs {
+    const value = force(slot, pos);
+    if (value instanceof Attrs) return value;
+    try {
+      return this.#wrongType('a set', value, 0);
+    } catch (error) {
+      throw trace(error, pos, context);
+    }
+  }
+
+  forceList(slot: Slot, pos: number, context: string): List {
+    const value = force(slot, pos);
+    if (Array.isArray(value)) return value as List;
+    try {
+      return this.#wrongType('a list', value, 0);
+    } catch (error) {
+      throw trace(error, pos, context);
+    }
+  }
+
+  forceFunction(slot: Slot, pos: number, context: string): Value {
+    try {
+      const value = force(slot, pos);
+      if (isFunction(value) || (value instanceof Attrs && value.has('__functor'))) return value;
+      return this.#wrongType('a function', value, pos);
+    } catch (error) {
+      throw trace(error, pos, context);
+    }
+  }
+
+  /** An attribute that has to be there. */
+  attr(attrs: Attrs, name: string, context: string): Slot {
+    const slot = attrs.get(name);
+    if (slot !== undefined) return slot;
+    throw new NixError('missing-attribute', `attribute '${name}' missing`, 0, this.positions).addTrace(0, context);
+  }
+
+  forceDeep(slot: Slot): void {
+    const seen = new Set<Slot>();
+    const visit = (item: Slot): void => {
+      this.enter(0);
+      const value = force(item, 0);
+      if (value instanceof Attrs) {
+        if (!seen.has(value)) {
+          seen.add(value);
+          const { names, values } = value;
+          for (let i = 0; i < values.length; i++) {
+            try {
+              visit(values[i]!);
+            } catch (error) {
+              throw trace(error, value.positions?.[i] ?? 0, `while evaluating the attribute '${names[i]}'`);
+            }
+          }
+        }
+      } else if (Array.isArray(value) && !seen.has(value)) {
+        seen.add(value);
+        const list = value as List;
+        for (let i = 0; i < list.length; i++) {
+          try {
+            visit(list[i]!);
+          } catch (error) {
+            throw trace(error, 0, `while evaluating list element at index ${i}`);
+          }
+        }
+      }
+      this.depth--;
+    };
+    visit(slot);
+  }
+
+  // Calling.
+
+  /** Calls a function with one argument. */
+  call(fn: Value, arg: Slot, pos: number): Value {
+    if (this.depth > this.maxDepth) this.#tooDeep(pos);
+    this.depth++;
+    if (--this.#calls < 0) this.#checkLimits();
+    let result: Value;
+    if (fn instanceof Lambda) {
+      const { code } = fn;
+      const env = code.formals === null ? [fn.env, arg] : this.#bindFormals(fn, arg, pos);
+      try {
+        result = code.body(env);
+      } catch (error) {
+        throw this.#traceCall(error, fn, pos);
+      }
+    } else result = this.#apply(fn, arg, pos);
+    this.depth--;
+    return result;
+  }
+
+  /** Calls a function with two arguments, which counts as one call. */
+  call2(fn: Value, a: Slot, b: Slot, pos: number): Value {
+    if (fn instanceof Lambda) {
+      const { inner, formals } = fn.code;
+      if (inner !== null && formals === null && inner.formals === null) {
+        if (this.depth > this.maxDepth) this.#tooDeep(pos);
+        this.depth++;
+        if (--this.#calls < 0) this.#checkLimits();
+        let result: Value;
+        try {
+          result = inner.body([[fn.env, a], b]);
+        } catch (error) {
+          throw this.#traceCall(error, new Lambda(inner, []), pos);
+        }
+        this.depth--;
+        return result;
+      }
+    } else if (fn instanceof Builtin && fn.arity === 2) {
+      if (this.depth > this.maxDepth) this.#tooDeep(pos);
+      this.depth++;
+      if (--this.#calls < 0) this.#checkLimits();
+      const result = this.#run(fn, a, b, null, pos);
+      this.depth--;
+      return result;
+    }
+    return this.callMany(fn, [a, b], pos);
+  }
+
+  callMany(fn: Value, args: readonly Slot[], pos: number): Value {
+    this.enter(pos);
+    let current = fn;
+    for (let i = 0; i < args.length; ) {
+      if (current instanceof Lambda) {
+        const { code } = current;
+        const arg = args[i]!;
+        const env = code.formals === null ? [current.env, arg] : this.#bindFormals(current, arg, pos);
+        const callee: Lambda = current;
+        try {
+          current = code.body(env);
+        } catch (error) {
+          throw this.#traceCall(error, callee, pos);
+        }
+        i++;
+      } else if (current instanceof Builtin && args.length - i >= current.arity) {
+        const { arity } = current;
+        current = this.#run(current, args[i]!, args[i + 1] ?? null, args[i + 2] ?? null, pos);
+        i += arity;
+      } else current = this.#apply(current, args[i++]!, pos);
+    }
+    this.depth--;
+    return current;
+  }
+
+  #traceCall(error: unknown, fn: Lambda, pos: number): unknown {
+    if (!this.showTrace || !(error instanceof NixError)) return error;
+    const { name } = fn.code;
+    error.addTrace(fn.code.pos, `while calling ${name === '' ? 'anonymous lambda' : `'${name}'`}`);
+    if (pos !== 0) error.addTrace(pos, 'from call site');
+    return error;
+  }
+
+  #run(builtin: Builtin, a: Slot, b: Slot, c: Slot, pos: number): Value {
+    try {
+      return builtin.run(this, a, b, c);
+    } catch (error) {
+      if (!builtin.traced) throw error;
+      throw trace(error, pos, `while calling the '${builtin.name}' builtin`);
+    }
+  }
+
+  /** One argument to what is no plain function. */
+  #apply(fn: Value, arg: Slot, pos: number): Value {
+    if (fn instanceof Builtin) {
+      if (fn.arity === 1) return this.#run(fn, arg, null, null, pos);
+      return new PartialBuiltin(fn, [arg]);
+    }
+    if (fn instanceof PartialBuiltin) {
+      const args = [...fn.args, arg];
+      if (args.length < fn.builtin.arity) return new PartialBuiltin(fn.builtin, args);
+      return this.#run(fn.builtin, args[0]!, args[1] ?? null, args[2] ?? null, pos);
+    }
+    if (fn instanceof Lambda) {
+      const env = fn.code.formals === null ? [fn.env, arg] : this.#bindFormals(fn, arg, pos);
+      try {
+        return fn.code.body(env);
+      } catch (error) {
+        throw this.#traceCall(error, fn, pos);
+      }
+    }
+    if (fn instanceof Attrs) {
+      const functor = fn.get('__functor');
+      if (functor !== undefined) {
+        const functorPos = fn.posOf('__functor');
+        try {
+          return this.callMany(force(functor, functorPos), [fn, arg], functorPos);
+        } catch (error) {
+          throw trace(error, pos, "while calling a functor (an attribute set with a '__functor' attribute)");
+        }
+      }
+    }
+    return this.fail(
+      'type',
+      `attempt to call something which is not a function but ${showType(fn)}: ${this.show(fn)}`,
+      pos,
+    );
+  }
+
+  #bindFormals(fn: Lambda, arg: Slot, pos: number): Env {
+    const { code } = fn;
+    let attrs: Attrs;
+    try {
+      attrs = this.forceAttrs(arg, code.pos, 'while evaluating the value passed for the lambda argument');
+    } catch (error) {
+      throw pos === 0 ? error : trace(error, pos, 'from call site');
+    }
+    const env = code.template!.slice();
+    env[0] = fn.env;
+    let slot = 1;
+    if (code.arg !== null) env[slot++] = attrs;
+    const formals = code.formals!;
+    const { shape, values } = attrs;
+    let used = 0;
+    for (let i = 0; i < formals.length; i++) {
+      const formal = formals[i]!;
+      const index = shape.find(formal.name);
+      if (index >= 0) {
+        used++;
+        env[slot++] = values[index];
+      } else {
+        if (formal.or === null) this.#missingArgument(fn, formal.name, pos);
+        env[slot++] = formal.or(env);
+      }
+    }
+    if (!code.ellipsis && used !== values.length) this.#unexpectedArgument(fn, attrs, pos);
+    return env;
+  }
+
+  #missingArgument(fn: Lambda, name: string, pos: number): never {
+    const who = fn.code.name === '' ? 'anonymous lambda' : fn.code.name;
+    throw new NixError(
+      'type',
+      `function '${who}' called without required argument '${name}'`,
+      fn.code.pos,
+      this.positions,
+    ).addTrace(pos, pos === 0 ? '' : 'from call site');
+  }
+
+  #unexpectedArgument(fn: Lambda, attrs: Attrs, pos: number): never {
+    const formals = fn.code.formals!;
+    const known = formals.map((formal) => formal.name);
+    const name = attrs.names.find((candidate) => !known.includes(candidate))!;
+    const who = fn.code.name === '' ? 'anonymous lambda' : fn.code.name;
+    const error = new NixError(
+      'type',
+      `function '${who}' called with unexpected argument '${name}'`,
+      fn.code.pos,
+      this.positions,
+    );
+    error.suggestions = suggest(known, name);
+    throw error.addTrace(pos, pos === 0 ? '' : 'from call site');
+  }
+
+  /** Calls a function that has formals with what of `args` it takes, as the command does. */
+  autoCall(args: Attrs, slot: Slot): Value {
+    const fn = force(slot, 0);
+    if (fn instanceof Attrs) {
+      const functor = fn.get('__functor');
+      if (functor === undefined) return fn;
+      return this.autoCall(args, this.call(force(functor, 0), fn, fn.pos));
+    }
+    if (!(fn instanceof Lambda) || fn.code.formals === null) return fn;
+    const given = new Map<string, Slot>();
+    if (fn.code.ellipsis) args.names.forEach((name, i) => void given.set(name, args.values[i]!));
+    else {
+      for (const formal of fn.code.formals) {
+        const value = args.get(formal.name);
+        if (value !== undefined) given.set(formal.name, value);
+        else if (formal.or === null) {
+          this.fail(
+            'missing-argument',
+            `cannot evaluate a function that has an argument without a value ('${formal.name}')\n` +
+              'Nix attempted to evaluate a function as a top level expression; in\n' +
+              'this case it must have its arguments supplied either by default\n' +
+              "values, or passed explicitly with '--arg' or '--argstr'. See\n" +
+              'https://nix.dev/manual/nix/stable/language/syntax.html#functions.',
+            formal.pos,
+          );
+        }
+      }
+    }
+    return this.call(fn, attrsOf(given), fn.code.pos);
+  }
+
+  // Coercing.
+
+  isDerivation(value: Value): boolean {
+    if (!(value instanceof Attrs)) return false;
+    const type = value.get('type');
+    if (type === undefined) return false;
+    const forced = force(type, value.posOf('type'));
+    return isString(forced) && (typeof forced === 'string' ? forced : forced.bytes) === 'derivation';
+  }
+
+  /**
+   * What a set stands for where a string is wanted: the result of its `__toString` or its `outPath`, and so on
+   * until it is no set or has neither. `use` gets that value, and whether a `__toString` was called.
+   */
+  peel<R>(pos: number, slot: Slot, check: boolean, use: (value: Value, called: boolean) => R): R {
+    let called = false;
+    const peel = (at: number, item: Slot): R => {
+      const value = force(item, at);
+      if (!(value instanceof Attrs)) {
+        if (check && called && !isString(value) && !(value instanceof PathValue)) this.#badToString(value, at);
+        return use(value, called);
+      }
+      const toString = value.get('__toString');
+      if (toString !== undefined) {
+        const attrPos = value.posOf('__toString');
+        let result: Value;
+        try {
+          result = this.call(force(toString, attrPos), value, attrPos);
+        } catch (error) {
+          throw trace(error, attrPos, 'while calling the `__toString` attribute');
+        }
+        called = true;
+        try {
+          this.enter(at);
+          const out = peel(attrPos, result);
+          this.depth--;
+          return out;
+        } catch (error) {
+          throw trace(error, attrPos, 'while using the result of the `__toString` attribute');
+        }
+      }
+      const outPath = value.get('outPath');
+      if (outPath !== undefined) {
+        const attrPos = value.posOf('outPath');
+        let state = 'evaluating';
+        try {
+          force(outPath, attrPos);
+          state = 'using';
+          this.enter(at);
+          const out = peel(attrPos, outPath);
+          this.depth--;
+          return out;
+        } catch (error) {
+          throw trace(error, attrPos, `while ${state} the \`outPath\` attribute`);
+        }
+      }
+      if (check && called) this.#badToString(value, at);
+      return use(value, called);
+    };
+    return peel(pos, slot);
+  }
+
+  #badToString(value: Value, pos: number): never {
+    this.fail('type', `\`__toString\` should return a string, but got ${showType(value)}: ${this.show(value)}`, pos);
+  }
+
+  /**
+   * A value as a string; its context goes into `into`. `more` takes numbers, booleans, null and lists too;
+   * `copy` turns a path into that of its copy in the store; without `canon` a path keeps a trailing slash.
+   */
+  coerceToString(
+    pos: number,
+    slot: Slot,
+    into: Set<string>,
+    context: string,
+    more = false,
+    copy = true,
+    canon = true,
+  ): string {
+    const value = force(slot, pos);
+    if (typeof value === 'string') return value;
+    if (value instanceof ContextString) {
+      for (const element of value.context) into.add(element);
+      return value.bytes;
+    }
+    this.enter(pos);
+    const out = this.#coerce(pos, value, into, context, more, copy, canon);
+    this.depth--;
+    return out;
+  }
+
+  #coerce(
+    pos: number,
+    value: Value,
+    into: Set<string>,
+    context: string,
+    more: boolean,
+    copy: boolean,
+    canon: boolean,
+  ): string {
+    if (value instanceof PathValue) {
+      if (copy) return this.copyToStore(into, value.path);
+      return canon && value.path.length > 1 && value.path.endsWith('/') ? value.path.slice(0, -1) : value.path;
+    }
+    if (value instanceof Attrs) {
+      return this.peel(pos, value, false, (peeled) => {
+        if (peeled instanceof Attrs) this.#cannotCoerce(pos, peeled, context);
+        return this.coerceToString(pos, peeled, into, context, more, copy, true);
+      });
+    }
+    if (!more) return this.#cannotCoerce(pos, value, context);
+    if (value === true) return '1';
+    if (value === false || value === null) return '';
+    if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+    if (value instanceof FloatValue) return formatFloatFixed(value.value);
+    if (!Array.isArray(value)) return this.#cannotCoerce(pos, value, context);
+    const list = value as List;
+    let out = '';
+    for (let i = 0; i < list.length; i++) {
+      try {
+        out += this.coerceToString(pos, list[i]!, into, 'while evaluating one element of the list', more, copy, canon);
+      } catch (error) {
+        throw trace(error, pos, context);
+      }
+      if (i < list.length - 1) {
+        const element = force(list[i]!, pos);
+        if (!Array.isArray(element) || element.length > 0) out += ' ';
+      }
+    }
+    return out;
+  }
+
+  #cannotCoerce(pos: number, value: Value, context: string): never {
+    throw new NixError(
+      'type',
+      `cannot coerce ${showType(value)} to a string: ${this.show(value)}`,
+      0,
+      this.positions,
+    ).addTrace(pos, context);
+  }
+
+  coerceToPath(pos: number, slot: Slot, into: Set<string>, context: string): string {
+    return this.peel(pos, slot, false, (value) => {
+      if (value instanceof PathValue) return value.path;
+      const path = this.coerceToString(pos, value, into, context, false, false, true);
+      if (!path.startsWith('/')) {
+        throw new NixError(
+          'eval',
+          `string '${path}' doesn't represent an absolute path`,
+          0,
+          this.positions,
+        ).addTrace(pos, context);
+      }
+      return this.files.canon(path);
+    });
+  }
+
+  /** The store path a file or folder would have, which becomes context. */
+  copyToStore(into: Set<string>, path: string): string {
+    if (path.endsWith('.drv')) this.fail('eval', "file names are not allowed to end in '.drv'");
+    let stored = this.storePaths.get(path);
+    if (stored === undefined) {
+      stored = pathToStore(this, path);
+      this.storePaths.set(path, stored);
+    }
+    into.add(stored);
+    return stored;
+  }
+
+  /** Checks that what a path refers to is there; nothing is ever built. */
+  realise(context: ReadonlySet<string>): void {
+    for (const element of context) {
+      if (element.startsWith('!')) {
+        const path = element.slice(element.indexOf('!', 1) + 1);
+        this.fail(
+          'unsupported',
+          `cannot build '${path}' during evaluation: this evaluator does not build derivations`,
+        );
+      }
+      const path = element.startsWith('=') ? element.slice(1) : element;
+      if (this.host.lstat(path) === null) this.fail('eval', `path '${path}' is not valid`);
+    }
+  }
+
+  /** A path argument of a builtin that reads files; `links` says which are followed. */
+  realisePath(slot: Slot, links: 'full' | 'ancestors' | null): string {
+    const context = new Set<string>();
+    const path = this.coerceToPath(0, slot, context, 'while realising the context of a path');
+    try {
+      if (context.size > 0) this.realise(context);
+      return links === null ? path : this.files.resolve(path, links === 'full');
+    } catch (error) {
+      throw trace(error, 0, `while realising the context of path '${path}'`);
+    }
+  }
+
+  // Comparing.
+
+  /** Equality of two slots; one and the same slot is equal to itself, whatever it holds. */
+  equalSlots(a: Slot, b: Slot, pos: number): boolean {
+    const x = force(a, pos);
+    const y = force(b, pos);
+    if (a === b && typeof a === 'object') return true;
+    return this.equal(x, y, pos);
+  }
+
+  equal(a: Value, b: Value, pos: number): boolean {
+    if (typeof a === 'string' && typeof b === 'string') return a === b;
+    if (typeof a === 'number' && typeof b === 'number') return a === b;
+    if (a === null || b === null || typeof a === 'boolean' || typeof b === 'boolean') return a === b;
+    if (isString(a)) return isString(b) && bytes(a) === bytes(b);
+    if (a instanceof FloatValue || typeof a === 'number' || typeof a === 'bigint') {
+      if (typeof a !== 'object' && typeof b !== 'object') return a === b;
+      const y = numberOf(b);
+      return y !== undefined && numberOf(a) === y;
+    }
+    if (a instanceof PathValue) return b instanceof PathValue && a.path === b.path;
+    this.enter(pos);
+    let result = false;
+    if (Array.isArray(a)) result = Array.isArray(b) && this.#equalLists(a as List, b as List, pos);
+    else if (a instanceof Attrs) result = b instanceof Attrs && this.#equalAttrs(a, b, pos);
+    this.depth--;
+    return result;
+  }
+
+  #equalLists(a: List, b: List, pos: number): boolean {
+    if (a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!this.equalSlots(a[i]!, b[i]!, pos)) return false;
+    return true;
+  }
+
+  #equalAttrs(a: Attrs, b: Attrs, pos: number): boolean {
+    if (this.isDerivation(a) && this.isDerivation(b)) {
+      const x = a.get('outPath');
+      const y = b.get('outPath');
+      if (x !== undefined && y !== undefined) return this.equalSlots(x, y, pos);
+    }
+    const { length } = a.values;
+    if (length !== b.values.length) return false;
+    if (a.shape === b.shape) {
+      for (let i = 0; i < length; i++) if (!this.equalSlots(a.values[i]!, b.values[i]!, pos)) return false;
+      return true;
+    }
+    for (let i = 0; i < length; i++) {
+      if (a.names[i] !== b.names[i] || !this.equalSlots(a.values[i]!, b.values[i]!, pos)) return false;
+    }
+    return true;
+  }
+
+  /** `a < b`. */
+  less(a: Value, b: Value, pos: number, context: string): boolean {
+    if (typeof a === 'number' && typeof b === 'number') return a < b;
+    if (typeof a === 'string' && typeof b === 'string') return a < b;
+    try {
+      const x = numberOf(a);
+      const y = numberOf(b);
+      if (x !== undefined && y !== undefined) {
+        if (typeof a !== 'object' && typeof b !== 'object') return a! < b!;
+        return x < y;
+      }
+      if (isString(a) && isString(b)) return bytes(a) < bytes(b);
+      if (a instanceof PathValue && b instanceof PathValue) return a.path < b.path;
+      if (Array.isArray(a) && Array.isArray(b)) {
+        for (let i = 0; ; i++) {
+          if (i === b.length) return false;
+          if (i === a.length) return true;
+          const p = a[i] as Slot;
+          const q = b[i] as Slot;
+          if (!this.equalSlots(p, q, pos)) {
+            return this.less(force(p, pos), force(q, pos), pos, 'while comparing two list elements');
+          }
+        }
+      }
+      if (baseType(a) !== baseType(b)) {
+        this.fail(
+          'eval',
+          `cannot compare ${showType(a)} with ${showType(b)}; values are ${this.show(a)} and ${this.show(b)}`,
+        );
+      }
+      return this.fail(
+        'eval',
+        `cannot compare ${showType(a)} with ${showType(b)}; values of that type are incomparable ` +
+          `(values are ${this.show(a)} and ${this.show(b)})`,
+      );
+    } catch (error) {
+      throw trace(error, 0, context);
+    }
+  }
+}
+
+const bytes = (value: string | ContextString): string => (typeof value === 'string' ? value : value.bytes);
+
+export function numberOf(value: Value): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number(value);
+  return value instanceof FloatValue ? value.value : undefined;
+}
+
+export function isFunction(value: Value): value is Lambda | Builtin | PartialBuiltin {
+  return value instanceof Lambda || value instanceof Builtin || value instanceof PartialBuiltin;
+}
+
+/** A thunk for a call of a function that is not known yet. */
+export function lazyCall(ev: Evaluator, fn: Slot, arg: Slot): Thunk {
+  return new Thunk(pendingCall, [ev, fn, arg]);
+}
+
+export function lazyCall2(ev: Evaluator, fn: Slot, a: Slot, b: Slot): Thunk {
+  return new Thunk(pendingCall, [ev, fn, a, b]);
+}
+
+/** Adds a frame to an error on its way; returns the error. */
+export function trace(error: unknown, pos: number, text: string, always = false): unknown {
+  if (error instanceof NixError) error.addTrace(pos, text, always);
+  return error;
+}
+
+export type TypeName = 'int' | 'bool' | 'string' | 'path' | 'null' | 'set' | 'list' | 'lambda' | 'float';
+
+export function baseType(value: Value): TypeName {
+  switch (typeof value) {
+    case 'number':
+    case 'bigint':
+      return 'int';
+    case 'boolean':
+      return 'bool';
+    case 'string':
+      return 'string';
+    default:
+      if (value === null) return 'null';
+      if (value instanceof Attrs) return 'set';
+      if (Array.isArray(value)) return 'list';
+      if (value instanceof ContextString) return 'string';
+      if (value instanceof PathValue) return 'path';
+      return value instanceof FloatValue ? 'float' : 'lambda';
+  }
+}
+
+const typeNames: Record<TypeName, string> = {
+  int: 'an integer',
+  bool: 'a Boolean',
+  string: 'a string',
+  path: 'a path',
+  null: 'null',
+  set: 'a set',
+  list: 'a list',
+  lambda: 'a function',
+  float: 'a float',
+};
+
+/** A value's type as messages name it. */
+export function showType(value: Value): string {
+  if (value instanceof ContextString) return 'a string with context';
+  if (value instanceof Builtin) return `the built-in function '${value.name}'`;
+  if (value instanceof PartialBuiltin) return `the partially applied built-in function '${value.builtin.name}'`;
+  return typeNames[baseType(value)];
+}
+
+/** A string value with a context, if it has one. */
+export function makeString(text: string, context: ReadonlySet<string>): string | ContextString {
+  return context.size === 0 ? text : new ContextString(text, context);
+}
+
+/** A context element as messages show it. */
+export function displayContext(element: string): string {
+  if (element.startsWith('=')) return `${element.slice(1)} (deep)`;
+  if (!element.startsWith('!')) return element;
+  const second = element.indexOf('!', 1);
+  return `${element.slice(second + 1)}^${element.slice(1, second)}`;
+}
+
+/** The folder a path is in. */
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash <= 0 ? '/' : path.slice(0, slash);
+}

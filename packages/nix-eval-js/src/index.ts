@@ -1,0 +1,1 @@
+export { NixError } from './eval/errors.ts';
