@@ -1,6 +1,7 @@
 /** The base environment: all builtins, in `builtins` and, those that Nix has there, outside of it. */
 import { Attrs, attrsOf } from '../eval/attrs.ts';
 import type { Scope } from '../eval/compile.ts';
+import { derivationFile, isInternalFile } from '../eval/internal.ts';
 import { type Evaluator, lazyCall } from '../eval/evaluator.ts';
 import { Builtin, type Slot, Thunk, type Value } from '../eval/values.ts';
 import { Source } from '../syntax/source.ts';
@@ -17,8 +18,6 @@ import { setOf, typeBuiltins } from './types.ts';
 
 /** The Nix that this evaluator follows. */
 export const nixVersion = '2.26.3';
-
-const internalFile = '\xc2\xabnix-internal\xc2\xbb/derivation-internal.nix';
 
 export interface Builtins {
   /** Names outside of `builtins`, with their slots. */
@@ -73,7 +72,7 @@ export function makeBuiltins(ev: Evaluator): Builtins {
   add(
     'derivation',
     new Thunk(
-      () => ev.evaluate(new Source({ kind: 'file', path: internalFile }, derivationText), '/'),
+      () => ev.evaluate(new Source({ kind: 'file', path: derivationFile }, derivationText), '/'),
       [],
     ),
   );
@@ -99,7 +98,8 @@ export function makeBuiltins(ev: Evaluator): Builtins {
       });
     },
     isInternal(pos) {
-      return ev.positions.resolve(pos)?.source.name === internalFile;
+      const source = ev.positions.resolve(pos)?.source;
+      return source !== undefined && isInternalFile(source.name);
     },
   };
 }

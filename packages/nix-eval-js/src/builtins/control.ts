@@ -64,7 +64,10 @@ export const controlBuiltins: readonly Definition[] = [
     } catch (error) {
       if (!(error instanceof NixError) || !error.catchable) throw error;
       ev.depth = depth;
-      return failed;
+      return attrsOf([
+        ['success', false],
+        ['value', false],
+      ]);
     }
   }),
   define('__seq', 2, (_ev, a, b) => {
@@ -88,9 +91,3 @@ export const controlBuiltins: readonly Definition[] = [
   }),
   define('break', 1, (_ev, a) => force(a, 0)),
 ];
-
-const failed = attrsOf([
-  ['success', false],
-  ['value', false],
-]);
-

@@ -4,6 +4,7 @@
  */
 import type { Attrs } from '../eval/attrs.ts';
 import { attrsOf } from '../eval/attrs.ts';
+import { NixError } from '../eval/errors.ts';
 import { type Evaluator, trace } from '../eval/evaluator.ts';
 import { storeErrors } from '../eval/store.ts';
 import { ContextString, force, type Slot, type Value } from '../eval/values.ts';
@@ -48,6 +49,38 @@ let
   }) outputs;
 in
 (builtins.head named).value
+`;
+
+/** `<nix/fetchurl.nix>`: a derivation that Nix itself builds, by downloading a file. */
+export const fetchurlText = `{
+  system ? "",
+  url,
+  hash ? "",
+  md5 ? "",
+  sha1 ? "",
+  sha256 ? "",
+  sha512 ? "",
+  outputHash ?
+    if hash != "" then hash else if sha512 != "" then sha512 else if sha1 != "" then sha1 else if md5 != "" then md5 else sha256,
+  outputHashAlgo ?
+    if hash != "" then "" else if sha512 != "" then "sha512" else if sha1 != "" then "sha1" else if md5 != "" then "md5" else "sha256",
+  executable ? false,
+  unpack ? false,
+  name ? baseNameOf (toString url),
+  impure ? false,
+}:
+derivation (
+  {
+    builder = "builtin:fetchurl";
+    outputHashMode = if unpack || executable then "recursive" else "flat";
+    inherit name url executable unpack;
+    system = "builtin";
+    preferLocalBuild = true;
+    impureEnvVars = [ "http_proxy" "https_proxy" "ftp_proxy" "all_proxy" "no_proxy" ];
+    urls = [ url ];
+  }
+  // (if impure then { __impure = true; } else { inherit outputHashAlgo outputHash; })
+)
 `;
 
 /** A derivation that was made here, or is a file on the host. */
@@ -104,6 +137,12 @@ class Recipe {
     this.#name = name;
   }
 
+  warn(message: string, pos: number): void {
+    const error = new NixError('eval', message, pos, this.#ev.positions);
+    error.addTrace(0, `while evaluating derivation '${this.#name}'`);
+    this.#ev.options.onWarning?.({ message, error });
+  }
+
   setAlgorithm(name: string): void {
     this.outputHashAlgo = Object.hasOwn(hashSizes, name) ? (name as HashAlgorithm) : undefined;
   }
@@ -156,7 +195,14 @@ const replaced = new Set([
   'maxClosureSize',
 ]);
 
-function readAttr(ev: Evaluator, recipe: Recipe, key: string, slot: Slot, json: Map<string, string> | null): void {
+function readAttr(
+  ev: Evaluator,
+  recipe: Recipe,
+  key: string,
+  slot: Slot,
+  pos: number,
+  json: Map<string, string> | null,
+): void {
   const { context } = recipe;
   switch (key) {
     case '__contentAddressed':
@@ -202,15 +248,22 @@ function readAttr(ev: Evaluator, recipe: Recipe, key: string, slot: Slot, json: 
         break;
     }
     if (replaced.has(key)) {
-      ev.options.onWarning?.({
-        message:
-          `In a derivation named '${recipe.env.get('name') ?? ''}', 'structuredAttrs' disables the effect of the ` +
-          `derivation attribute '${key}'; use 'outputChecks.<output>.${key}' instead`,
-      });
+      recipe.warn(
+        `'structuredAttrs' disables the effect of the derivation attribute '${key}'; ` +
+          `use 'outputChecks.<output>.${key}' instead`,
+        pos,
+      );
     }
     return;
   }
   const text = ev.coerceToString(0, slot, context, '', true);
+  if (key === '__json') {
+    recipe.warn(
+      "setting structured attributes via '__json' is deprecated, and may be disallowed in future versions of Nix. " +
+        "Set '__structuredAttrs = true' instead.",
+      pos,
+    );
+  }
   recipe.env.set(key, text);
   switch (key) {
     case 'builder':
@@ -277,11 +330,11 @@ function make(ev: Evaluator, name: string, attrs: Attrs): Value {
   attrs.names.forEach((key, i) => {
     if (key === '__ignoreNulls') return;
     const slot = attrs.values[i]!;
+    const pos = attrs.positions?.[i] ?? 0;
     try {
       if (ignoreNulls && force(slot, 0) === null) return;
-      readAttr(ev, recipe, key, slot, json);
+      readAttr(ev, recipe, key, slot, pos, json);
     } catch (error) {
-      const pos = attrs.positions?.[i] ?? 0;
       throw trace(error, pos, `while evaluating attribute '${key}' of derivation '${name}'`);
     }
   });

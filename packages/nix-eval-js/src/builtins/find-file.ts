@@ -1,4 +1,5 @@
 /** `<name>`: looked for along the search path. */
+import { fetchurlFile } from '../eval/internal.ts';
 import type { Evaluator, SearchPathEntry } from '../eval/evaluator.ts';
 import { PathValue, type Slot, type Value } from '../eval/values.ts';
 
@@ -29,6 +30,7 @@ export function lookUp(ev: Evaluator, entries: readonly SearchPathEntry[], name:
     const found = ev.files.resolve(suffix === '' ? root : ev.files.canon(suffix, root), true);
     if (ev.host.lstat(found) !== null) return found;
   }
+  if (name === 'nix/fetchurl.nix') return fetchurlFile;
   const message =
     ev.options.pure === true
       ? `cannot look up '<${name}>' in pure evaluation mode (use '--impure' to override)`

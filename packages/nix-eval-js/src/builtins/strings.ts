@@ -194,7 +194,16 @@ function tomlValue(ev: Evaluator, value: TomlValue): Value {
   if (!ev.features.has('parse-toml-timestamps')) {
     return ev.fail('eval', 'while parsing TOML: Dates and times are not supported');
   }
-  return setOf({ _type: 'timestamp', value: other.datetime });
+  return setOf({ _type: 'timestamp', value: normalizeTime(other.datetime) });
+}
+
+/** A capital T, and 0, 3, 6 or 9 digits of a second. */
+function normalizeTime(text: string): string {
+  return text.replace(/^([-0-9]{10})[ tT]/, '$1T').replace(/\.([0-9]+)/, (_, digits: string) => {
+    const significant = digits.slice(0, 9).replace(/0+$/, '');
+    if (significant === '') return '';
+    return `.${significant.padEnd(Math.ceil(significant.length / 3) * 3, '0')}`;
+  });
 }
 
 function rejectNull(ev: Evaluator, text: string): void {

@@ -67,8 +67,12 @@ export function run(argv: readonly string[], host: Host, streams: Streams): numb
     return 0;
   }
   const warn = ({ message, error, evaluation }: ParseWarning): void => {
-    if (error !== undefined) streams.log(showMessage(error, 'warning: ', args.showTrace));
-    else streams.log(`${evaluation === true ? 'evaluation ' : ''}warning: ${message}`);
+    const prefix = evaluation === true ? 'evaluation warning: ' : 'warning: ';
+    // A message that starts on a line of its own is left as it is.
+    if (evaluation === true && message.startsWith('\n')) streams.log(prefix.trimEnd() + message.trimEnd());
+    else if (evaluation === true) streams.log(showMessage(new NixError('eval', message), prefix, false));
+    else if (error !== undefined) streams.log(showMessage(error, prefix, args.showTrace));
+    else streams.log(prefix + message);
   };
   const ev = new Evaluator({
     host,

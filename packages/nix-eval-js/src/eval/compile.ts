@@ -546,8 +546,10 @@ class Compiler {
     const sourceScope: Scope = { names: new Map(), withPos: 0, up: own, constants: null };
     const scopeFor = (def: AttrDef): Scope =>
       def.from === 'plain' ? own : def.from === 'inherit' ? around : sourceScope;
-    const codes = sorted.map(([, def]) => this.delay(def.value, scopeFor(def)));
+    const scopes = sorted.map(([, def]) => scopeFor(def));
+    const codes = sorted.map(([, def], i) => this.delay(def.value, scopes[i]!));
     return {
+      scopes,
       names,
       defs: sorted.map(([, def]) => def),
       codes,
@@ -588,6 +590,9 @@ class Compiler {
       };
     }
     const overrides = expr.recursive ? names.indexOf('__overrides') : -1;
+    // What `__overrides` replaces, the other attributes are to see: none of them may be looked up now.
+    const late =
+      overrides < 0 ? null : bindings.defs.map((def, i) => this.compile(def.value, bindings.scopes[i]!));
     const template: Env = [null, ...names.map(() => undefined)];
     const dynamic = expr.dynamic.map((attr) => ({
       name: this.compile(attr.name, own),
@@ -606,11 +611,7 @@ class Compiler {
       for (let i = 0; i < count; i++) {
         const place = places[i]!;
         const target = place === 0 ? inner : place === 1 ? env : sourceEnv;
-        let value = codes[i]!(target);
-        if (overrides >= 0 && place !== 1 && !(value instanceof Thunk)) {
-          const held = value;
-          value = new Thunk(() => force(held, 0), []);
-        }
+        const value = late !== null && place !== 1 ? new Thunk(late[i]!, target) : codes[i]!(target);
         values[i] = value;
         if (expr.recursive) inner[i + 1] = value;
       }
@@ -933,6 +934,7 @@ class Compiler {
 }
 
 interface Bindings {
+  readonly scopes: readonly Scope[];
   readonly names: readonly string[];
   readonly defs: readonly AttrDef[];
   readonly codes: readonly Delayed[];

@@ -84,6 +84,14 @@ export class NixError extends Error {
     return this.positions?.resolve(this.pos);
   }
 
+  /** The same error with its first frames only. */
+  copy(frames: number): NixError {
+    const copy = new NixError(this.code, this.bytes, this.pos, this.positions);
+    copy.suggestions = this.suggestions;
+    for (let i = 0; i < frames; i++) copy.traces.push(this.traces[i]!);
+    return copy;
+  }
+
   addTrace(pos: number, text: string, always = false): this {
     if (text !== '') this.traces.push({ text, pos, always });
     return this;

@@ -6,7 +6,7 @@
  * on has to put it back.
  */
 import { baseScope, type Builtins, makeBuiltins } from '../builtins/all.ts';
-import type { KnownDerivation } from '../builtins/derivation.ts';
+import { fetchurlText, type KnownDerivation } from '../builtins/derivation.ts';
 import type { Host } from '../host/host.ts';
 import { errorPrint, printValue } from '../print/value.ts';
 import { type LintLevel, type ParseOptions, type ParseWarning, parseSource } from '../syntax/parser.ts';
@@ -17,6 +17,7 @@ import { compileProgram, type Scope } from './compile.ts';
 import { type ErrorCode, NixError } from './errors.ts';
 import { Files } from './files.ts';
 import { pathToStore } from './store.ts';
+import { isInternalFile } from './internal.ts';
 import { suggest } from './suggestions.ts';
 import {
   Builtin,
@@ -177,12 +178,16 @@ export class Evaluator {
 
   /** The value of a file, evaluated once. */
   importFile(path: string): Value {
-    const file = this.files.resolveExpression(path);
+    const internal = isInternalFile(path);
+    const file = internal ? path : this.files.resolveExpression(path);
     const known = this.#imported.get(file);
     if (known !== undefined) return force(known, 0);
     const thunk = new Thunk(() => {
-      const source = new Source({ kind: 'file', path: file }, this.host.readFile(this.files.resolve(file, true)));
-      const parsed = parseSource(source, this.parseOptions(parentOf(file)));
+      const text = internal ? fetchurlText : this.host.readFile(this.files.resolve(file, true));
+      const parsed = parseSource(
+        new Source({ kind: 'file', path: file }, text),
+        this.parseOptions(parentOf(file)),
+      );
       const code = compileProgram(this, parsed, this.scope);
       try {
         return code([]);

@@ -16,7 +16,8 @@
  *
  * A slot is a value or a thunk: what lists, sets and environments hold. A thunk's life: `code` is a compiled
  * expression, until it is forced; while it runs, `code` is `blackHole`, so that a thunk that needs itself is
- * noticed; then `code` is null and `value` set. An error puts `code` back: the thunk can be forced again.
+ * noticed; then `code` is null and `value` set. After an error `code` is `failed`, which throws it again; one
+ * that came of a limit puts `code` back.
  */
 import type { Attrs } from './attrs.ts';
 import { NixError } from './errors.ts';
@@ -146,6 +147,11 @@ export const blackHole: Code = () => {
   throw new NixError('infinite-recursion', 'infinite recursion encountered');
 };
 
+/** The code of a thunk whose evaluation failed: `env` is the error, and how many frames it had there. */
+export const failed: Code = (env) => {
+  throw (env[0] as NixError).copy(env[1] as number);
+};
+
 /** The code of a thunk that is a call: `env` is the evaluator, the function, and one or two arguments. */
 export const pendingCall: Code = (env) => {
   const ev = env[0] as Evaluator;
@@ -167,6 +173,7 @@ function forceThunk(thunk: Thunk, pos: number): Value {
     error.culprit = thunk;
     throw error;
   }
+  if (code === failed) return failed(env!);
   // Calls that need themselves run into the call depth instead, as in Nix.
   if (code !== pendingCall) thunk.code = blackHole;
   try {
@@ -176,10 +183,13 @@ function forceThunk(thunk: Thunk, pos: number): Value {
     thunk.env = null;
     return value;
   } catch (error) {
-    thunk.code = code;
     if (error instanceof NixError && error.culprit === thunk) {
       error.addTrace(0, 'entering the infinite recursion', true);
     }
+    if (error instanceof NixError && error.code !== 'limit' && error.code !== 'stack-overflow') {
+      thunk.code = failed;
+      thunk.env = [error, error.traces.length];
+    } else thunk.code = code;
     throw error;
   }
 }

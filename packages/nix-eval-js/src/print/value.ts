@@ -46,7 +46,8 @@ const isImportant = (name: string): boolean => name === 'type' || name === '_typ
 
 /** One value, on one line. */
 export function printValue(ev: Evaluator, slot: Slot, options: PrintOptions): string {
-  const seen = new Set<Value>();
+  // A list is seen again where the same slot is; a set wherever it is.
+  const seen = new Set<Slot>();
   let attrs = 0;
   let items = 0;
 
@@ -74,10 +75,10 @@ export function printValue(ev: Evaluator, slot: Slot, options: PrintOptions): st
     return `${out} }`;
   };
 
-  const printList = (value: List, depth: number): string => {
+  const printList = (value: List, slot: Slot, depth: number): string => {
     if (value.length > 0) {
-      if (seen.has(value)) return `${open}repeated${close}`;
-      seen.add(value);
+      if (seen.has(slot)) return `${open}repeated${close}`;
+      seen.add(slot);
     }
     if (depth >= options.depth) return '[ ... ]';
     let out = '[';
@@ -105,7 +106,7 @@ export function printValue(ev: Evaluator, slot: Slot, options: PrintOptions): st
     if (typeof value === 'string') return printString(value, options.stringLength);
     if (value === null || typeof value !== 'object') return String(value);
     if (value instanceof Attrs) return printAttrs(value, depth);
-    if (Array.isArray(value)) return printList(value as List, depth);
+    if (Array.isArray(value)) return printList(value as List, item, depth);
     if (value instanceof ContextString) return printString(value.bytes, options.stringLength);
     if (value instanceof PathValue) return value.path;
     if (value instanceof FloatValue) return formatFloat(value.value);
@@ -131,7 +132,7 @@ export function printAttrName(name: string): string {
 
 /** A value as `nix-instantiate --eval` prints it. */
 export function printResult(slot: Slot): string {
-  const seen = new Set<Value>();
+  const seen = new Set<Slot>();
   const out: string[] = [];
   const print = (item: Slot): void => {
     let value: Value;
@@ -157,9 +158,9 @@ export function printResult(slot: Slot): string {
         out.push('}');
       }
     } else if (Array.isArray(value)) {
-      if (value.length > 0 && seen.has(value)) out.push(`${open}repeated${close}`);
+      if (value.length > 0 && seen.has(item)) out.push(`${open}repeated${close}`);
       else {
-        seen.add(value);
+        if (item !== slot) seen.add(item);
         out.push('[ ');
         for (const element of value as List) {
           print(element);

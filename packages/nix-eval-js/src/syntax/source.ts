@@ -49,7 +49,7 @@ export class Source {
   /** A line's text without its end, or undefined past the last; `line` is 1-based. */
   line(line: number): string | undefined {
     const start = this.lines[line - 1];
-    if (start === undefined || (start >= this.text.length && line > 1)) return undefined;
+    if (start === undefined) return undefined;
     const end = this.lines[line] ?? this.text.length;
     let stop = end;
     while (stop > start && (this.text.charCodeAt(stop - 1) === 10 || this.text.charCodeAt(stop - 1) === 13)) stop--;

@@ -1,0 +1,7 @@
+/** Texts in Nix that come with the evaluator; their paths are no files. */
+const folder = '\xc2\xabnix-internal\xc2\xbb';
+
+export const derivationFile = `${folder}/derivation-internal.nix`;
+export const fetchurlFile = `${folder}/fetchurl.nix`;
+
+export const isInternalFile = (path: string): boolean => path.startsWith(`${folder}/`);
