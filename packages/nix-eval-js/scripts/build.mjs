@@ -36,7 +36,10 @@ bundle('nix-eval-js=src/command/main.ts', '--minify-whitespace', '--minify-synta
 bundle('src/index.ts');
 // A larger stack, as far as the usual limit of 8 MB allows, spares most programs a worker.
 const command = `${aside}/nix-eval-js.js`;
-writeFileSync(command, `#!/usr/bin/env -S node --stack-size=6500\n${readFileSync(command, 'utf8').replace(/^#!.*\n/, '')}`);
+writeFileSync(
+  command,
+  `#!/usr/bin/env -S node --stack-size=6500\n${readFileSync(command, 'utf8').replace(/^#!.*\n/, '')}`,
+);
 chmodSync(command, 0o755);
 mkdirSync('dist', { recursive: true });
 for (const file of ['nix-eval-js.js', 'index.js']) renameSync(`${aside}/${file}`, `dist/${file}`);
@@ -45,6 +48,8 @@ rmSync(aside, { recursive: true });
 // The API's types; a build without the compiler at hand makes do without them.
 const compiler = installed('typescript/bin/tsc');
 if (existsSync(compiler)) {
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'scripts/types.json'], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [compiler, '-p', 'scripts/types.json'], {
+    stdio: 'inherit',
+  });
   process.exitCode = status ?? 1;
 }

@@ -1,8 +1,8 @@
 /** The base environment: all builtins, in `builtins` and, those that Nix has there, outside of it. */
-import { Attrs, attrsOf } from '../eval/attrs.ts';
+import { type Attrs, attrsOf } from '../eval/attrs.ts';
 import type { Scope } from '../eval/compile.ts';
-import { derivationFile, isInternalFile } from '../eval/internal.ts';
 import { type Evaluator, lazyCall } from '../eval/evaluator.ts';
+import { derivationFile, isInternalFile } from '../eval/internal.ts';
 import { Builtin, type Slot, Thunk, type Value } from '../eval/values.ts';
 import { Source } from '../syntax/source.ts';
 import { contextBuiltins } from './context.ts';
@@ -71,10 +71,7 @@ export function makeBuiltins(ev: Evaluator): Builtins {
   );
   add(
     'derivation',
-    new Thunk(
-      () => ev.evaluate(new Source({ kind: 'file', path: derivationFile }, derivationText), '/'),
-      [],
-    ),
+    new Thunk(() => ev.evaluate(new Source({ kind: 'file', path: derivationFile }, derivationText), '/'), []),
   );
   // `builtins` is in itself.
   let whole: Attrs | undefined;

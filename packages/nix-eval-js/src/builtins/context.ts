@@ -50,11 +50,7 @@ function appendContext(ev: Evaluator, a: Slot, b: Slot): Value {
     0,
     'while evaluating the first argument passed to builtins.appendContext',
   );
-  const attrs = ev.forceAttrs(
-    b,
-    0,
-    'while evaluating the second argument passed to builtins.appendContext',
-  );
+  const attrs = ev.forceAttrs(b, 0, 'while evaluating the second argument passed to builtins.appendContext');
   attrs.names.forEach((path, i) => {
     const pos = attrs.positions?.[i] ?? 0;
     if (!isStorePath(ev, path)) ev.fail('eval', `context key '${path}' is not a store path`, pos);
@@ -139,4 +135,3 @@ export const contextBuiltins: readonly Definition[] = [
     );
   }),
 ];
-

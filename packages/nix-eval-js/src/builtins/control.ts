@@ -11,7 +11,11 @@ import { type Definition, define } from './define.ts';
 
 function scopedImport(ev: Evaluator, scopeSlot: Slot, pathSlot: Slot): Value {
   const path = ev.realisePath(pathSlot, null);
-  const attrs = ev.forceAttrs(scopeSlot, 0, 'while evaluating the first argument passed to builtins.scopedImport');
+  const attrs = ev.forceAttrs(
+    scopeSlot,
+    0,
+    'while evaluating the first argument passed to builtins.scopedImport',
+  );
   const file = ev.files.resolveExpression(path);
   const source = new Source({ kind: 'file', path: file }, ev.host.readFile(ev.files.resolve(file, true)));
   const parsed = parseSource(source, ev.parseOptions(parentOf(file)));
@@ -79,7 +83,9 @@ export const controlBuiltins: readonly Definition[] = [
     return force(b, 0);
   }),
   define('__trace', 2, trace),
-  define('__traceVerbose', 2, (ev, a, b) => (ev.options.traceVerbose === true ? trace(ev, a, b) : force(b, 0))),
+  define('__traceVerbose', 2, (ev, a, b) =>
+    ev.options.traceVerbose === true ? trace(ev, a, b) : force(b, 0),
+  ),
   define('__warn', 2, (ev, a, b) => {
     const context = 'while evaluating the first argument; the message passed to builtins.warn';
     const message = bytesOf(ev.forceString(a, 0, context));

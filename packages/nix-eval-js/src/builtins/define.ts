@@ -8,4 +8,8 @@ export interface Definition {
   readonly traced?: boolean;
 }
 
-export const define = (name: string, arity: number, run: BuiltinFunction): Definition => ({ name, arity, run });
+export const define = (name: string, arity: number, run: BuiltinFunction): Definition => ({
+  name,
+  arity,
+  run,
+});

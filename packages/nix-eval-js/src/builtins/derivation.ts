@@ -9,7 +9,6 @@ import { type Evaluator, trace } from '../eval/evaluator.ts';
 import { storeErrors } from '../eval/store.ts';
 import { ContextString, force, type Slot, type Value } from '../eval/values.ts';
 import { toJson } from '../print/json.ts';
-import { showPosition } from '../syntax/source.ts';
 import {
   type Addressing,
   type Derivation,
@@ -22,6 +21,7 @@ import {
 import { type HashAlgorithm, hashSizes } from '../store/hash.ts';
 import { formatHash, parseHashAllowEmpty } from '../store/parse-hash.ts';
 import { checkName, type IngestionMethod, unknownOutputPlaceholder } from '../store/paths.ts';
+import { showPosition } from '../syntax/source.ts';
 import { type Definition, define } from './define.ts';
 
 export interface KnownDerivation {

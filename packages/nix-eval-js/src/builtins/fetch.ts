@@ -1,11 +1,10 @@
 /** Fetching: arguments are checked as Nix checks them, then it is refused, for evaluation touches no network. */
 import { Attrs, attrsOf } from '../eval/attrs.ts';
 import { type Evaluator, showType, trace } from '../eval/evaluator.ts';
-import { baseName } from '../eval/store.ts';
+import { baseName, storeErrors } from '../eval/store.ts';
 import { ContextString, FloatValue, force, isString, type Slot, type Value } from '../eval/values.ts';
 import { parseHashAllowEmpty } from '../store/parse-hash.ts';
 import { checkName, makeFixedOutputPath } from '../store/paths.ts';
-import { storeErrors } from '../eval/store.ts';
 import { type Definition, define } from './define.ts';
 
 function refuse(ev: Evaluator, what: string): never {
@@ -49,7 +48,13 @@ function fetcher(who: string, unpack: boolean): Definition['run'] {
     }
     if (hash !== undefined) {
       const path = storeErrors(ev, () =>
-        makeFixedOutputPath(unpack ? 'recursive' : 'flat', parseHashAllowEmpty(hash!, 'sha256'), chosen, [], ev.storeDir),
+        makeFixedOutputPath(
+          unpack ? 'recursive' : 'flat',
+          parseHashAllowEmpty(hash!, 'sha256'),
+          chosen,
+          [],
+          ev.storeDir,
+        ),
       );
       if (ev.host.lstat(path) !== null) return new ContextString(path, new Set([path]));
     }
@@ -81,7 +86,11 @@ function fetchTree(ev: Evaluator, a: Slot): Value {
     if ((typeof field === 'number' || typeof field === 'bigint') && field < 0) {
       ev.fail('eval', `negative value given for 'fetchTree' argument '${key}': ${field}`);
     }
-    if (!isString(field) && typeof field !== 'boolean' && (field instanceof FloatValue || typeof field === 'object')) {
+    if (
+      !isString(field) &&
+      typeof field !== 'boolean' &&
+      (field instanceof FloatValue || typeof field === 'object')
+    ) {
       ev.fail(
         'type',
         `argument '${key}' to 'fetchTree' is ${showType(field)} while a string, Boolean or integer is expected`,

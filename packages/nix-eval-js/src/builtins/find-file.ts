@@ -1,6 +1,7 @@
 /** `<name>`: looked for along the search path. */
-import { fetchurlFile } from '../eval/internal.ts';
+
 import type { Evaluator, SearchPathEntry } from '../eval/evaluator.ts';
+import { fetchurlFile } from '../eval/internal.ts';
 import { PathValue, type Slot, type Value } from '../eval/values.ts';
 
 /** What is left of a name below an entry's prefix, or undefined. */
@@ -44,7 +45,11 @@ export function findFile(ev: Evaluator, a: Slot, b: Slot): Value {
   const where = (name: string): string =>
     `while evaluating the \`${name}\` attribute of an element of the list passed to builtins.findFile`;
   for (const item of list) {
-    const attrs = ev.forceAttrs(item, 0, 'while evaluating an element of the list passed to builtins.findFile');
+    const attrs = ev.forceAttrs(
+      item,
+      0,
+      'while evaluating an element of the list passed to builtins.findFile',
+    );
     const prefix = attrs.get('prefix');
     const context = new Set<string>();
     const path = ev.coerceToString(

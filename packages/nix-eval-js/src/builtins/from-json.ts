@@ -14,10 +14,7 @@ export function parseJson(ev: Evaluator, text: string): Value {
     const before = text.slice(0, at);
     const line = before.split('\n').length;
     const column = at - before.lastIndexOf('\n');
-    const what =
-      at >= text.length
-        ? 'unexpected end of input; expected '
-        : "invalid literal; last read: '";
+    const what = at >= text.length ? 'unexpected end of input; expected ' : "invalid literal; last read: '";
     const detail = at >= text.length ? "'[', '{', or a literal" : `${text.slice(0, at + 1)}'`;
     return ev.fail(
       'eval',
@@ -57,11 +54,11 @@ export function parseJson(ev: Evaluator, text: string): Value {
         continue;
       }
       out += text.slice(from, at);
-      const escape = text[at + 1];
+      const letter = text[at + 1];
       at += 2;
-      if (escape === 'u') out += unicode();
+      if (letter === 'u') out += unicode();
       else {
-        const simple = escape === undefined ? undefined : escapes[escape];
+        const simple = letter === undefined ? undefined : escapes[letter];
         if (simple === undefined) fail();
         out += simple;
       }

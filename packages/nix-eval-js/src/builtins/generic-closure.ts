@@ -16,7 +16,11 @@ function simpleKey(value: Value): string | undefined {
 }
 
 export function genericClosure(ev: Evaluator, arg: Slot): Value {
-  const attrs = ev.forceAttrs(arg, 0, 'while evaluating the first argument passed to builtins.genericClosure');
+  const attrs = ev.forceAttrs(
+    arg,
+    0,
+    'while evaluating the first argument passed to builtins.genericClosure',
+  );
   const missing = 'in the attrset passed as argument to builtins.genericClosure';
   const passed = (name: string): string =>
     `while evaluating the '${name}' attribute passed as argument to builtins.genericClosure`;
@@ -104,10 +108,10 @@ function insertSorted(
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (ev.less(sorted[middle]!.key, key, 0, '')) low = middle + 1;
-    else high = middle;
+    if (ev.less(key, sorted[middle]!.key, 0, '')) high = middle;
+    else low = middle + 1;
   }
-  if (low < sorted.length && !ev.less(key, sorted[low]!.key, 0, '')) return false;
+  if (low > 0 && !ev.less(sorted[low - 1]!.key, key, 0, '')) return false;
   sorted.splice(low, 0, { key, element });
   return true;
 }

@@ -1,7 +1,7 @@
 /** Lists. */
 import { Attrs, attrsOf, compareNames, Shape } from '../eval/attrs.ts';
 import { type Evaluator, lazyCall } from '../eval/evaluator.ts';
-import { Builtin, force, type List, type Slot, type Value } from '../eval/values.ts';
+import { Builtin, determinePos, force, type List, type Slot, type Value } from '../eval/values.ts';
 import { type Definition, define } from './define.ts';
 import { genericClosure } from './generic-closure.ts';
 
@@ -32,7 +32,12 @@ function sort(ev: Evaluator, a: Slot, b: Slot): Value {
   const less =
     fn instanceof Builtin && fn.name === 'lessThan'
       ? (x: Slot, y: Slot): boolean =>
-          ev.less(force(x, 0), force(y, 0), 0, 'while evaluating the ordering function passed to builtins.sort')
+          ev.less(
+            force(x, 0),
+            force(y, 0),
+            0,
+            'while evaluating the ordering function passed to builtins.sort',
+          )
       : (x: Slot, y: Slot): boolean => ev.forceBool(ev.call2(fn, x, y, 0), 0, result);
   return mergeSort(items, less);
 }
@@ -117,12 +122,15 @@ export const listBuiltins: readonly Definition[] = [
     return out.length === list.length ? list : out;
   }),
   define('__elem', 2, (ev, a, b) => {
-    for (const item of ev.forceList(b, 0, second('builtins.elem'))) if (ev.equalSlots(a, item, 0)) return true;
+    for (const item of ev.forceList(b, 0, second('builtins.elem')))
+      if (ev.equalSlots(a, item, 0)) return true;
     return false;
   }),
   define('__concatLists', 1, (ev, a) => {
     const context = 'while evaluating a value of the list passed to builtins.concatLists';
-    const lists = ev.forceList(a, 0, first('builtins.concatLists')).map((item) => ev.forceList(item, 0, context));
+    const lists = ev
+      .forceList(a, 0, first('builtins.concatLists'))
+      .map((item) => ev.forceList(item, 0, context));
     return concat(lists);
   }),
   define('__length', 1, (ev, a) => ev.forceList(a, 0, first('builtins.length')).length),
@@ -174,14 +182,23 @@ export const listBuiltins: readonly Definition[] = [
     const fn = ev.forceFunction(a, 0, first('builtins.concatMap'));
     const list = ev.forceList(b, 0, second('builtins.concatMap'));
     const result = 'while evaluating the return value of the function passed to builtins.concatMap';
-    return concat(list.map((item) => ev.forceList(ev.call(fn, item, 0), 0, result)));
+    return concat(
+      list.map((item) => {
+        const value = ev.call(fn, item, 0);
+        return ev.forceList(value, determinePos(value, determinePos(fn, 0)), result);
+      }),
+    );
   }),
   define('__genericClosure', 1, genericClosure),
   define('__listToAttrs', 1, (ev, a) => {
     const list = ev.forceList(a, 0, 'while evaluating the argument passed to builtins.listToAttrs');
     const entries = new Map<string, Attrs>();
     for (const item of list) {
-      const pair = ev.forceAttrs(item, 0, 'while evaluating an element of the list passed to builtins.listToAttrs');
+      const pair = ev.forceAttrs(
+        item,
+        0,
+        'while evaluating an element of the list passed to builtins.listToAttrs',
+      );
       const slot = ev.attr(pair, 'name', 'in a {name=...; value=...;} pair');
       const name = ev.forcePlainString(
         slot,
@@ -218,4 +235,3 @@ function concat(lists: readonly List[]): List {
   for (const list of lists) for (let i = 0; i < list.length; i++) out[at++] = list[i]!;
   return out;
 }
-

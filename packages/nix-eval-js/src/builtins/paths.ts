@@ -5,7 +5,13 @@ import { baseName, pathToStore, type StoreOptions, storeErrors } from '../eval/s
 import { bytesOf, ContextString, force, isString, PathValue, type Slot, type Value } from '../eval/values.ts';
 import { toBase16 } from '../store/base32.ts';
 import { type HashAlgorithm, hashBytes, hashSizes } from '../store/hash.ts';
-import { formatHash, parseHash, parseHashAlgorithm, parseHashAllowEmpty, parseHashFormat } from '../store/parse-hash.ts';
+import {
+  formatHash,
+  parseHash,
+  parseHashAlgorithm,
+  parseHashAllowEmpty,
+  parseHashFormat,
+} from '../store/parse-hash.ts';
 import { hashPlaceholder, isStorePath, makeTextPath } from '../store/paths.ts';
 import { type Definition, define } from './define.ts';
 import { findFile } from './find-file.ts';
@@ -16,7 +22,7 @@ const second = (name: string): string => `while evaluating the second argument p
 function algorithm(ev: Evaluator, name: string): HashAlgorithm {
   if (!Object.hasOwn(hashSizes, name)) {
     ev.fail(
-      'eval',
+      'usage',
       `unknown hash algorithm '${name}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'`,
     );
   }
@@ -105,7 +111,8 @@ function path(ev: Evaluator, a: Slot): Value {
   attrs.names.forEach((key, i) => {
     const slot = attrs.values[i]!;
     const pos = attrs.positions?.[i] ?? 0;
-    const where = (what: string): string => `while evaluating the \`${what}\` attribute passed to builtins.path`;
+    const where = (what: string): string =>
+      `while evaluating the \`${what}\` attribute passed to builtins.path`;
     switch (key) {
       case 'path':
         from = ev.coerceToPath(
@@ -160,7 +167,8 @@ function toFile(ev: Evaluator, a: Slot, b: Slot): Value {
 }
 
 function storePath(ev: Evaluator, a: Slot): Value {
-  if (ev.options.pure === true) ev.fail('eval', "'builtins.storePath' is not allowed in pure evaluation mode");
+  if (ev.options.pure === true)
+    ev.fail('eval', "'builtins.storePath' is not allowed in pure evaluation mode");
   const context = new Set<string>();
   let at = ev.coerceToPath(
     0,
@@ -188,7 +196,9 @@ function convertHash(ev: Evaluator, a: Slot): Value {
   const hash = get('hash');
   const algo = attrs.get('hashAlgo');
   const name =
-    algo === undefined ? undefined : ev.forcePlainString(algo, 0, "while evaluating the attribute 'hashAlgo'");
+    algo === undefined
+      ? undefined
+      : ev.forcePlainString(algo, 0, "while evaluating the attribute 'hashAlgo'");
   return storeErrors(ev, () => {
     const known = name === undefined ? undefined : parseHashAlgorithm(name);
     const format = parseHashFormat(get('toHashFormat'));
@@ -212,7 +222,10 @@ export const pathBuiltins: readonly Definition[] = [
   define('__pathExists', 1, pathExists),
   define('baseNameOf', 1, (ev, a) => {
     const context = new Set<string>();
-    return makeString(legacyBaseName(ev.coerceToString(0, a, context, first('baseNameOf'), false, false)), context);
+    return makeString(
+      legacyBaseName(ev.coerceToString(0, a, context, first('baseNameOf'), false, false)),
+      context,
+    );
   }),
   define('dirOf', 1, (ev, a) => {
     const value = force(a, 0);
@@ -252,4 +265,3 @@ export const pathBuiltins: readonly Definition[] = [
   }),
   define('__convertHash', 1, convertHash),
 ];
-

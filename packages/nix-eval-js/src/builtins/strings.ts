@@ -45,7 +45,8 @@ function matching<T>(ev: Evaluator, pattern: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (error instanceof RegexError) ev.fail('eval', `memory limit exceeded by regular expression '${pattern}'`);
+    if (error instanceof RegexError)
+      ev.fail('eval', `memory limit exceeded by regular expression '${pattern}'`);
     throw error;
   }
 }
@@ -300,4 +301,3 @@ export const stringBuiltins: readonly Definition[] = [
     return tomlValue(ev, parsed);
   }),
 ];
-

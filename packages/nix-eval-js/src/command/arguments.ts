@@ -93,7 +93,8 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const rest = [...argv];
   const take = (flag: string): string => {
     const value = rest.shift();
-    if (value === undefined) throw new UsageError(`flag '${flag}' requires 1 argument, but only 0 were given`);
+    if (value === undefined)
+      throw new UsageError(`flag '${flag}' requires 1 argument, but only 0 were given`);
     return value;
   };
   const number = (flag: string): number => {
@@ -103,7 +104,8 @@ export function parseArguments(argv: readonly string[]): Arguments {
   };
   const lint = (flag: string): LintLevel => {
     const value = take(flag);
-    if (!lintLevels.includes(value)) throw new UsageError(`'${value}' is not one of ${lintLevels.join(', ')}`);
+    if (!lintLevels.includes(value))
+      throw new UsageError(`'${value}' is not one of ${lintLevels.join(', ')}`);
     return value as LintLevel;
   };
   for (let flag = rest.shift(); flag !== undefined; flag = rest.shift()) {

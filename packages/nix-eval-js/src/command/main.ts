@@ -5,6 +5,7 @@
  * has. One that does not is run again in a worker with a large stack; what it logged before is not repeated.
  */
 import { readFileSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { encodeText } from '../eval/bytes.ts';
 import { DiskHost } from '../host/disk.ts';
@@ -70,7 +71,7 @@ class Process implements Streams {
 
 function main(argv: readonly string[], streams: Process): number {
   try {
-    const code = run(argv, new DiskHost(), streams);
+    const code = run(argv, new DiskHost(), streams, basename(process.argv[1] ?? 'nix-eval-js', '.js'));
     streams.flush();
     return code;
   } catch (error) {

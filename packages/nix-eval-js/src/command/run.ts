@@ -2,10 +2,11 @@
  * The command: arguments and a host in, two streams of bytes and an exit code out. Nothing here touches the
  * process, so that it runs in a worker too.
  */
-import { lookUp } from '../builtins/find-file.ts';
+
 import { nixVersion } from '../builtins/all.ts';
-import { type Attrs, attrsOf } from '../eval/attrs.ts';
+import { lookUp } from '../builtins/find-file.ts';
 import { selectPath } from '../eval/attr-path.ts';
+import { type Attrs, attrsOf } from '../eval/attrs.ts';
 import { encodeText } from '../eval/bytes.ts';
 import { compileProgram } from '../eval/compile.ts';
 import { findDerivations } from '../eval/derivations.ts';
@@ -44,18 +45,21 @@ function searchPath(host: Host, args: Arguments): SearchPathEntry[] {
   }
   return given.map((entry) => {
     const equals = entry.indexOf('=');
-    return equals < 0 ? { prefix: '', path: entry } : { prefix: entry.slice(0, equals), path: entry.slice(equals + 1) };
+    return equals < 0
+      ? { prefix: '', path: entry }
+      : { prefix: entry.slice(0, equals), path: entry.slice(equals + 1) };
   });
 }
 
 /** Runs the command; the result is its exit code. */
-export function run(argv: readonly string[], host: Host, streams: Streams): number {
+export function run(argv: readonly string[], host: Host, streams: Streams, name = 'nix-eval-js'): number {
+  const advice = `Try '${name} --help' for more information.`;
   let args: Arguments;
   try {
     args = parseArguments(argv);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    streams.log(`error: ${encodeText(error.message)}\nTry 'nix-eval-js --help' for more information.`);
+    streams.log(`error: ${encodeText(error.message)}\n${advice}`);
     return 1;
   }
   if (args.help) {
@@ -99,6 +103,7 @@ export function run(argv: readonly string[], host: Host, streams: Streams): numb
     if (!(error instanceof NixError)) throw error;
     if (error.native) throw new StackTooSmall();
     streams.log(showError(error, args.showTrace));
+    if (error.code === 'usage') streams.log(advice);
     return 1;
   }
 }
@@ -144,7 +149,13 @@ function runWith(ev: Evaluator, args: Arguments, streams: Streams): void {
 }
 
 /** One expression: parsed, evaluated or instantiated, and printed. */
-function processExpression(ev: Evaluator, args: Arguments, autoArgs: Attrs, parsed: Parsed, streams: Streams): void {
+function processExpression(
+  ev: Evaluator,
+  args: Arguments,
+  autoArgs: Attrs,
+  parsed: Parsed,
+  streams: Streams,
+): void {
   const code = compileProgram(ev, parsed, ev.scope);
   if (args.parse) {
     streams.out(`${showExpr(parsed.expr)}\n`);
@@ -178,4 +189,3 @@ function printed(ev: Evaluator, args: Arguments, value: Value): string {
       return `${printResult(value)}\n`;
   }
 }
-

@@ -5,7 +5,7 @@
 import { Attrs } from './attrs.ts';
 import { NixError } from './errors.ts';
 import { baseType, type Evaluator, isFunction, numberOf, showType, trace } from './evaluator.ts';
-import { FloatValue, force, isString, type List, PathValue, type Slot } from './values.ts';
+import { force, isString, type List, PathValue, type Slot } from './values.ts';
 
 export function assertEqual(ev: Evaluator, a: Slot, b: Slot, pos: number): void {
   ev.enter(pos);
@@ -22,7 +22,7 @@ function compare(ev: Evaluator, a: Slot, b: Slot, pos: number): void {
   if (a === b && typeof a === 'object') return;
   const left = numberOf(x);
   const right = numberOf(y);
-  if (left !== undefined && right !== undefined && (x instanceof FloatValue || y instanceof FloatValue)) {
+  if (left !== undefined && right !== undefined) {
     if (ev.equal(x, y, pos)) return;
     differ(
       `${showType(x)} with value '${ev.show(x)}' is not equal to ${showType(y)} with value '${ev.show(y)}'`,
@@ -32,9 +32,7 @@ function compare(ev: Evaluator, a: Slot, b: Slot, pos: number): void {
   if (type !== baseType(y)) {
     differ(`${showType(x)} of value '${ev.show(x)}' is not equal to ${showType(y)} of value '${ev.show(y)}'`);
   }
-  if (left !== undefined) {
-    if (x !== y) differ(`integer '${x}' is not equal to integer '${y}'`);
-  } else if (isString(x)) {
+  if (isString(x)) {
     if (!ev.equal(x, y, pos)) differ(`string '${ev.show(x)}' is not equal to string '${ev.show(y)}'`);
   } else if (typeof x === 'boolean') {
     if (x !== y) differ(`boolean '${x}' is not equal to boolean '${y}'`);
@@ -47,7 +45,13 @@ function compare(ev: Evaluator, a: Slot, b: Slot, pos: number): void {
   }
 }
 
-function compareLists(ev: Evaluator, a: List, b: List, pos: number, differ: (message: string) => never): void {
+function compareLists(
+  ev: Evaluator,
+  a: List,
+  b: List,
+  pos: number,
+  differ: (message: string) => never,
+): void {
   if (a.length !== b.length) {
     differ(
       `list of size '${a.length}' is not equal to list of size '${b.length}', ` +
@@ -63,7 +67,13 @@ function compareLists(ev: Evaluator, a: List, b: List, pos: number, differ: (mes
   }
 }
 
-function compareAttrs(ev: Evaluator, a: Attrs, b: Attrs, pos: number, differ: (message: string) => never): void {
+function compareAttrs(
+  ev: Evaluator,
+  a: Attrs,
+  b: Attrs,
+  pos: number,
+  differ: (message: string) => never,
+): void {
   if (ev.isDerivation(a) && ev.isDerivation(b)) {
     const x = a.get('outPath');
     const y = b.get('outPath');

@@ -31,19 +31,29 @@ export function selectPath(ev: Evaluator, path: string, autoArgs: Attrs, root: V
     const value = ev.autoCall(autoArgs, slot);
     if (/^[0-9]+$/.test(part)) {
       if (!Array.isArray(value)) {
-        ev.fail('type', `the expression selected by the selection path '${path}' should be a list but is ${showType(value)}`);
+        ev.fail(
+          'type',
+          `the expression selected by the selection path '${path}' should be a list but is ${showType(value)}`,
+        );
       }
       const item = (value as List)[Number(part)];
-      if (item === undefined) ev.fail('usage', `list index ${part} in selection path '${path}' is out of range`);
+      if (item === undefined)
+        ev.fail('usage', `list index ${part} in selection path '${path}' is out of range`);
       slot = item;
     } else {
       if (!(value instanceof Attrs)) {
-        ev.fail('type', `the expression selected by the selection path '${path}' should be a set but is ${showType(value)}`);
+        ev.fail(
+          'type',
+          `the expression selected by the selection path '${path}' should be a set but is ${showType(value)}`,
+        );
       }
       if (part === '') ev.fail('usage', `empty attribute name in selection path '${path}'`);
       const item = value.get(part);
       if (item === undefined) {
-        const error = new NixError('missing-attribute', `attribute '${part}' in selection path '${path}' not found`);
+        const error = new NixError(
+          'missing-attribute',
+          `attribute '${part}' in selection path '${path}' not found`,
+        );
         error.suggestions = suggest(value.names, part);
         throw error;
       }

@@ -29,7 +29,7 @@ import { showAttrPath, showExpr } from '../syntax/print.ts';
 import { showPosition } from '../syntax/source.ts';
 import { addInts, divide, multiply, subtract } from './arithmetic.ts';
 import { assertEqual } from './assert-equal.ts';
-import { Attrs, emptyAttrs, Merger, Shape, compareNames } from './attrs.ts';
+import { Attrs, compareNames, emptyAttrs, Merger, Shape } from './attrs.ts';
 import { NixError } from './errors.ts';
 import { type Evaluator, makeString, showType, trace } from './evaluator.ts';
 import { suggest } from './suggestions.ts';
@@ -366,8 +366,7 @@ class Compiler {
           try {
             const x = a(env);
             const y = b(env);
-            const result =
-              typeof x === 'number' && typeof y === 'number' ? x < y : finish(x, y);
+            const result = typeof x === 'number' && typeof y === 'number' ? x < y : finish(x, y);
             ev.depth--;
             return result;
           } catch (error) {
@@ -562,9 +561,7 @@ class Compiler {
   #attrs(expr: AttrsExpr, scope: Scope): Code {
     const own: Scope = expr.recursive
       ? {
-          names: new Map(
-            [...expr.attrs.keys()].sort(compareNames).map((name, i) => [name, i + 1]),
-          ),
+          names: new Map([...expr.attrs.keys()].sort(compareNames).map((name, i) => [name, i + 1])),
           withPos: 0,
           up: scope,
           constants: null,
@@ -852,7 +849,12 @@ class Compiler {
     };
   }
 
-  #concat(parts: readonly { pos: number; value: Expr }[], isString: boolean, pos: number, scope: Scope): Code {
+  #concat(
+    parts: readonly { pos: number; value: Expr }[],
+    isString: boolean,
+    pos: number,
+    scope: Scope,
+  ): Code {
     const codes = parts.map((part) => this.#operand(part.value, scope, "in an operand of '+'"));
     const rest = this.#concatValues(
       parts.map((part) => this.at(part.pos)),

@@ -19,7 +19,12 @@ export function findDerivations(ev: Evaluator, slot: Slot, autoArgs: Attrs): Fou
   const string = (attrs: Attrs, name: string): string | undefined => {
     const value = attrs.get(name);
     if (value === undefined) return undefined;
-    return ev.coerceToString(attrs.posOf(name), value, new Set(), `while evaluating the '${name}' attribute of a derivation`);
+    return ev.coerceToString(
+      attrs.posOf(name),
+      value,
+      new Set(),
+      `while evaluating the '${name}' attribute of a derivation`,
+    );
   };
 
   const add = (value: Attrs): void => {
@@ -30,7 +35,9 @@ export function findDerivations(ev: Evaluator, slot: Slot, autoArgs: Attrs): Fou
     const context = new Set<string>();
     const outputName = value.get('outputName');
     const output =
-      outputName === undefined ? '' : ev.forceStringInto(outputName, context, 0, 'while evaluating the output name of a derivation');
+      outputName === undefined
+        ? ''
+        : ev.forceStringInto(outputName, context, 0, 'while evaluating the output name of a derivation');
     if (output === '') ev.fail('eval', `derivation '${drvPath}' lacks an 'outputName' attribute`);
     out.push({ drvPath, output });
   };
@@ -51,7 +58,14 @@ export function findDerivations(ev: Evaluator, slot: Slot, autoArgs: Attrs): Fou
         if (isDerivation(ev, inner, false)) add(inner);
         else {
           const recurse = inner.get('recurseForDerivations');
-          if (recurse !== undefined && ev.forceBool(recurse, inner.posOf('recurseForDerivations'), "while evaluating the attribute `recurseForDerivations`")) {
+          if (
+            recurse !== undefined &&
+            ev.forceBool(
+              recurse,
+              inner.posOf('recurseForDerivations'),
+              'while evaluating the attribute `recurseForDerivations`',
+            )
+          ) {
             visit(inner, false);
           }
         }

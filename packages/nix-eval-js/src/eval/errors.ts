@@ -46,6 +46,9 @@ export interface Trace {
   readonly always: boolean;
 }
 
+/** Frames of an error that a copy keeps: the outermost. */
+const maxCopied = 20_000;
+
 export class NixError extends Error {
   readonly code: ErrorCode;
   /** The message as a byte string; `message` is the same, decoded. */
@@ -84,11 +87,10 @@ export class NixError extends Error {
     return this.positions?.resolve(this.pos);
   }
 
-  /** The same error with its first frames only. */
-  copy(frames: number): NixError {
+  copy(): NixError {
     const copy = new NixError(this.code, this.bytes, this.pos, this.positions);
     copy.suggestions = this.suggestions;
-    for (let i = 0; i < frames; i++) copy.traces.push(this.traces[i]!);
+    copy.traces.push(...this.traces.slice(-maxCopied));
     return copy;
   }
 

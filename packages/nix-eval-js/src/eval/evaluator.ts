@@ -5,7 +5,7 @@
  * Calls are counted, not kept: `depth` is the number of calls under way, and whoever catches an error and goes
  * on has to put it back.
  */
-import { baseScope, type Builtins, makeBuiltins } from '../builtins/all.ts';
+import { type Builtins, baseScope, makeBuiltins } from '../builtins/all.ts';
 import { fetchurlText, type KnownDerivation } from '../builtins/derivation.ts';
 import type { Host } from '../host/host.ts';
 import { errorPrint, printValue } from '../print/value.ts';
@@ -16,12 +16,13 @@ import { Attrs, attrsOf } from './attrs.ts';
 import { compileProgram, type Scope } from './compile.ts';
 import { type ErrorCode, NixError } from './errors.ts';
 import { Files } from './files.ts';
-import { pathToStore } from './store.ts';
 import { isInternalFile } from './internal.ts';
+import { pathToStore } from './store.ts';
 import { suggest } from './suggestions.ts';
 import {
   Builtin,
   ContextString,
+  determinePos,
   type Env,
   FloatValue,
   force,
@@ -130,7 +131,8 @@ export class Evaluator {
     if (limits.calls !== undefined && this.#called > limits.calls) {
       throw new NixError('limit', `more than ${limits.calls} calls`);
     }
-    if (performance.now() > this.#deadline) throw new NixError('limit', `evaluation took more than ${limits.time} ms`);
+    if (performance.now() > this.#deadline)
+      throw new NixError('limit', `evaluation took more than ${limits.time} ms`);
     if (limits.memory !== undefined && process.memoryUsage().heapUsed > limits.memory) {
       throw new NixError('limit', `evaluation took more than ${limits.memory} bytes of memory`);
     }
@@ -306,14 +308,18 @@ export class Evaluator {
   attr(attrs: Attrs, name: string, context: string): Slot {
     const slot = attrs.get(name);
     if (slot !== undefined) return slot;
-    throw new NixError('missing-attribute', `attribute '${name}' missing`, 0, this.positions).addTrace(0, context);
+    throw new NixError('missing-attribute', `attribute '${name}' missing`, 0, this.positions).addTrace(
+      0,
+      context,
+    );
   }
 
   forceDeep(slot: Slot): void {
     const seen = new Set<Slot>();
     const visit = (item: Slot): void => {
-      this.enter(0);
-      const value = force(item, 0);
+      const pos = determinePos(item, 0);
+      this.enter(pos);
+      const value = force(item, pos);
       if (value instanceof Attrs) {
         if (!seen.has(value)) {
           seen.add(value);
@@ -575,15 +581,16 @@ export class Evaluator {
     const peel = (at: number, item: Slot): R => {
       const value = force(item, at);
       if (!(value instanceof Attrs)) {
-        if (check && called && !isString(value) && !(value instanceof PathValue)) this.#badToString(value, at);
+        if (check && called && !isString(value) && !(value instanceof PathValue))
+          this.#badToString(value, at);
         return use(value, called);
       }
-      const toString = value.get('__toString');
-      if (toString !== undefined) {
+      const method = value.get('__toString');
+      if (method !== undefined) {
         const attrPos = value.posOf('__toString');
         let result: Value;
         try {
-          result = this.call(force(toString, attrPos), value, attrPos);
+          result = this.call(force(method, attrPos), value, attrPos);
         } catch (error) {
           throw trace(error, attrPos, 'while calling the `__toString` attribute');
         }
@@ -612,14 +619,18 @@ export class Evaluator {
           throw trace(error, attrPos, `while ${state} the \`outPath\` attribute`);
         }
       }
-      if (check && called) this.#badToString(value, at);
+      if (check && called) this.#badToString(value, at, 'must');
       return use(value, called);
     };
     return peel(pos, slot);
   }
 
-  #badToString(value: Value, pos: number): never {
-    this.fail('type', `\`__toString\` should return a string, but got ${showType(value)}: ${this.show(value)}`, pos);
+  #badToString(value: Value, pos: number, verb = 'should'): never {
+    this.fail(
+      'type',
+      `\`__toString\` ${verb} return a string, but got ${showType(value)}: ${this.show(value)}`,
+      pos,
+    );
   }
 
   /**
@@ -658,7 +669,9 @@ export class Evaluator {
   ): string {
     if (value instanceof PathValue) {
       if (copy) return this.copyToStore(into, value.path);
-      return canon && value.path.length > 1 && value.path.endsWith('/') ? value.path.slice(0, -1) : value.path;
+      return canon && value.path.length > 1 && value.path.endsWith('/')
+        ? value.path.slice(0, -1)
+        : value.path;
     }
     if (value instanceof Attrs) {
       return this.peel(pos, value, false, (peeled) => {
@@ -676,7 +689,15 @@ export class Evaluator {
     let out = '';
     for (let i = 0; i < list.length; i++) {
       try {
-        out += this.coerceToString(pos, list[i]!, into, 'while evaluating one element of the list', more, copy, canon);
+        out += this.coerceToString(
+          pos,
+          list[i]!,
+          into,
+          'while evaluating one element of the list',
+          more,
+          copy,
+          canon,
+        );
       } catch (error) {
         throw trace(error, pos, context);
       }
@@ -910,7 +931,8 @@ const typeNames: Record<TypeName, string> = {
 export function showType(value: Value): string {
   if (value instanceof ContextString) return 'a string with context';
   if (value instanceof Builtin) return `the built-in function '${value.name}'`;
-  if (value instanceof PartialBuiltin) return `the partially applied built-in function '${value.builtin.name}'`;
+  if (value instanceof PartialBuiltin)
+    return `the partially applied built-in function '${value.builtin.name}'`;
   return typeNames[baseType(value)];
 }
 

@@ -29,7 +29,8 @@ export class Files {
   #folder(path: string, depth: number): string {
     const known = this.#folders.get(path);
     if (known !== undefined) return known;
-    if (depth > 1024) throw new NixError('io', `too many symbolic links encountered while traversing the path '${path}'`);
+    if (depth > 1024)
+      throw new NixError('io', `too many symbolic links encountered while traversing the path '${path}'`);
     const slash = path.lastIndexOf('/');
     const parent = this.#folder(path.slice(0, slash) || '/', depth);
     const resolved = this.#follow(join(parent, path.slice(slash + 1)), depth);
@@ -39,7 +40,8 @@ export class Files {
 
   #follow(path: string, depth: number): string {
     if (path === '/' || this.#host.lstat(path)?.type !== 'symlink') return path;
-    if (depth > 1024) throw new NixError('io', `too many symbolic links encountered while traversing the path '${path}'`);
+    if (depth > 1024)
+      throw new NixError('io', `too many symbolic links encountered while traversing the path '${path}'`);
     const slash = path.lastIndexOf('/');
     const target = canonPath(this.#host.readLink(path), path.slice(0, slash) || '/');
     return this.#folder(target, depth + 1);

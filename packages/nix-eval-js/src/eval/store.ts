@@ -1,9 +1,9 @@
 /** Store paths of files and folders, computed without a store. */
 import type { FileType, Host } from '../host/host.ts';
+import { DerivationError } from '../store/derivation.ts';
 import type { Hash } from '../store/hash.ts';
 import { hashOf } from '../store/hash.ts';
 import { hashNar, NarError, type NarSource } from '../store/nar.ts';
-import { DerivationError } from '../store/derivation.ts';
 import { HashError } from '../store/parse-hash.ts';
 import { makeFixedOutputPath, StorePathError } from '../store/paths.ts';
 import { NixError } from './errors.ts';

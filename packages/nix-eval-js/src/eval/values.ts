@@ -147,17 +147,29 @@ export const blackHole: Code = () => {
   throw new NixError('infinite-recursion', 'infinite recursion encountered');
 };
 
-/** The code of a thunk whose evaluation failed: `env` is the error, and how many frames it had there. */
+/** The code of a thunk whose evaluation failed: `env` is the error. A copy is thrown, for it gets frames of its own. */
 export const failed: Code = (env) => {
-  throw (env[0] as NixError).copy(env[1] as number);
+  throw (env[0] as NixError).copy();
 };
 
 /** The code of a thunk that is a call: `env` is the evaluator, the function, and one or two arguments. */
-export const pendingCall: Code = (env) => {
+export const pendingCall: Code = (env) => callPending(env, 0);
+
+function callPending(env: Env, pos: number): Value {
   const ev = env[0] as Evaluator;
-  const fn = force(env[1], 0);
-  return env.length === 3 ? ev.call(fn, env[2], 0) : ev.call2(fn, env[2], env[3], 0);
-};
+  const fn = force(env[1], pos);
+  return env.length === 3 ? ev.call(fn, env[2], pos) : ev.call2(fn, env[2], env[3], pos);
+}
+
+/** Where a value is from, if it knows: a set, a function, a call that is not made yet. */
+export function determinePos(slot: Slot, pos: number): number {
+  if (slot instanceof Thunk) {
+    if (slot.code === null) return determinePos(slot.value, pos);
+    return slot.code === pendingCall ? determinePos(slot.env![1], pos) : pos;
+  }
+  if (slot instanceof Lambda) return slot.code.pos;
+  return slot !== null && typeof slot === 'object' && 'shape' in slot ? slot.pos : pos;
+}
 
 /** A slot's value; `pos` is where an infinite recursion is reported. */
 export function force(slot: Slot, pos: number): Value {
@@ -177,7 +189,7 @@ function forceThunk(thunk: Thunk, pos: number): Value {
   // Calls that need themselves run into the call depth instead, as in Nix.
   if (code !== pendingCall) thunk.code = blackHole;
   try {
-    const value = code!(env!);
+    const value = code === pendingCall ? callPending(env!, pos) : code!(env!);
     thunk.value = value;
     thunk.code = null;
     thunk.env = null;
@@ -188,7 +200,7 @@ function forceThunk(thunk: Thunk, pos: number): Value {
     }
     if (error instanceof NixError && error.code !== 'limit' && error.code !== 'stack-overflow') {
       thunk.code = failed;
-      thunk.env = [error, error.traces.length];
+      thunk.env = [error];
     } else thunk.code = code;
     throw error;
   }
@@ -208,6 +220,7 @@ const minInt = -0x8000000000000000n;
 
 /** A bigint as an int value, or undefined outside of 64 bits. */
 export function normalizeInt(value: bigint): number | bigint | undefined {
-  if (value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value);
+  if (value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER))
+    return Number(value);
   return value > maxInt || value < minInt ? undefined : value;
 }

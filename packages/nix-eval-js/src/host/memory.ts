@@ -44,7 +44,8 @@ export class MemoryHost implements Host {
     this.#env = new Map(
       Object.entries(options.env ?? {}).map(([name, value]) => [encodeText(name), encodeText(value)]),
     );
-    for (const [path, file] of Object.entries(options.files ?? {})) this.#add(canonPath(encodeText(path)), file);
+    for (const [path, file] of Object.entries(options.files ?? {}))
+      this.#add(canonPath(encodeText(path)), file);
   }
 
   #add(path: string, file: MemoryFile): void {

@@ -59,7 +59,12 @@ export class RestrictedHost implements Host {
         continue;
       }
       if (++links > 64) throw new NixError('io', `'${path}': Too many levels of symbolic links`);
-      rest = [...canonPath(this.#host.readLink(next), at).split('/').filter((p) => p !== ''), ...rest];
+      rest = [
+        ...canonPath(this.#host.readLink(next), at)
+          .split('/')
+          .filter((p) => p !== ''),
+        ...rest,
+      ];
       at = '/';
     }
     if (!this.#allows(at)) this.#refuse(path);

@@ -1,5 +1,5 @@
 /** Errors as Nix prints them: the trace, outermost first, then the message; code frames around positions. */
-import { NixError, type Trace } from '../eval/errors.ts';
+import type { NixError, Trace } from '../eval/errors.ts';
 import { type Position, type Positions, showPosition } from '../syntax/source.ts';
 
 /** The lines around a position, with a caret; each starts with a newline. */

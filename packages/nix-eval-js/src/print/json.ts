@@ -3,6 +3,7 @@ import { Attrs } from '../eval/attrs.ts';
 import { type Evaluator, showType, trace } from '../eval/evaluator.ts';
 import { ContextString, FloatValue, force, type List, PathValue, type Slot, Thunk } from '../eval/values.ts';
 import { formatFloatJson } from '../text/float.ts';
+import { invalidUtf8At } from '../text/utf8.ts';
 
 const special = /["\\\x00-\x1f]/;
 const escapes: Record<string, string> = {
@@ -31,22 +32,41 @@ function quote(ev: Evaluator, text: string): string {
 }
 
 function checkUtf8(ev: Evaluator, text: string): void {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(text, 'latin1'));
-  } catch {
-    ev.fail('eval', 'JSON serialization error: [json.exception.type_error.316] invalid UTF-8 byte');
-  }
+  const at = invalidUtf8At(text);
+  if (at < 0) return;
+  const problem =
+    at < text.length
+      ? `invalid UTF-8 byte at index ${at}: 0x${text.charCodeAt(at).toString(16).toUpperCase().padStart(2, '0')}`
+      : `incomplete UTF-8 string; last byte: 0x${text
+          .charCodeAt(text.length - 1)
+          .toString(16)
+          .toUpperCase()}`;
+  ev.fail('eval', `JSON serialization error: [json.exception.type_error.316] ${problem}`);
 }
 
 /** JSON text as bytes; context goes into `into`. With `strict` everything is forced. */
-export function toJson(ev: Evaluator, slot: Slot, strict: boolean, pos: number, into: Set<string>, copy = true): string {
+export function toJson(
+  ev: Evaluator,
+  slot: Slot,
+  strict: boolean,
+  pos: number,
+  into: Set<string>,
+  copy = true,
+): string {
   ev.enter(pos);
   const out = print(ev, slot, strict, pos, into, copy);
   ev.depth--;
   return out;
 }
 
-function print(ev: Evaluator, slot: Slot, strict: boolean, pos: number, into: Set<string>, copy: boolean): string {
+function print(
+  ev: Evaluator,
+  slot: Slot,
+  strict: boolean,
+  pos: number,
+  into: Set<string>,
+  copy: boolean,
+): string {
   const value = strict ? force(slot, pos) : slot instanceof Thunk && slot.code === null ? slot.value : slot;
   if (typeof value === 'string') return quote(ev, value);
   if (value === null || typeof value !== 'object') return String(value);
@@ -85,7 +105,11 @@ function print(ev: Evaluator, slot: Slot, strict: boolean, pos: number, into: Se
 }
 
 function positionOfValue(value: Slot, pos: number): number {
-  return value !== null && typeof value === 'object' && 'code' in value && value.code !== null && 'pos' in value.code
+  return value !== null &&
+    typeof value === 'object' &&
+    'code' in value &&
+    value.code !== null &&
+    'pos' in value.code
     ? value.code.pos
     : pos;
 }

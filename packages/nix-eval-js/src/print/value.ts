@@ -2,13 +2,13 @@
 import { Attrs } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import {
-  blackHole,
   Builtin,
+  blackHole,
   ContextString,
   FloatValue,
   Lambda,
   type List,
-  PartialBuiltin,
+  type PartialBuiltin,
   PathValue,
   type Slot,
   Thunk,

@@ -35,11 +35,18 @@ function tag(name: string, attrs: XmlAttrs): string {
 }
 
 /** The whole document as bytes; with `location` positions are attributes. */
-export function toXml(ev: Evaluator, root: Slot, strict: boolean, location: boolean, into: Set<string>): string {
+export function toXml(
+  ev: Evaluator,
+  root: Slot,
+  strict: boolean,
+  location: boolean,
+  into: Set<string>,
+): string {
   const lines = ["<?xml version='1.0' encoding='utf-8'?>", '<expr>'];
   const derivations = new Set<string>();
   let indent = '  ';
-  const empty = (name: string, attrs: XmlAttrs = {}): void => void lines.push(`${indent}${tag(name, attrs)} />`);
+  const empty = (name: string, attrs: XmlAttrs = {}): void =>
+    void lines.push(`${indent}${tag(name, attrs)} />`);
   const element = (name: string, attrs: XmlAttrs, content: () => void): void => {
     lines.push(`${indent}${tag(name, attrs)}>`);
     indent += '  ';

@@ -21,7 +21,7 @@ export const T = {
   searchPath: 265,
   uri: 267,
   if: 268,
-  then: 269,
+  thenKeyword: 269,
   else: 270,
   assert: 271,
   with: 272,
@@ -50,7 +50,7 @@ export const T = {
 
 const keywords = new Map<string, number>([
   ['if', T.if],
-  ['then', T.then],
+  ['then', T.thenKeyword],
   ['else', T.else],
   ['assert', T.assert],
   ['with', T.with],
@@ -74,7 +74,7 @@ const names: Record<number, string> = {
   [T.searchPath]: "'<\xe2\x80\xa6>' path",
   [T.uri]: 'URI',
   [T.if]: "'if'",
-  [T.then]: "'then'",
+  [T.thenKeyword]: "'then'",
   [T.else]: "'else'",
   [T.assert]: "'assert'",
   [T.with]: "'with'",
@@ -271,18 +271,28 @@ export class Lexer {
         else this.#is(c, 1);
         return;
       case 60: {
-        if (d === 61) return this.#is(T.lessEqual, 2);
-        if (d === 124) return this.#pipe(T.pipeFrom);
+        if (d === 61) {
+          this.#is(T.lessEqual, 2);
+          return;
+        }
+        if (d === 124) {
+          this.#pipe(T.pipeFrom);
+          return;
+        }
         let end = at + 1;
         for (;;) {
           const from = end;
           while (pathChar[text.charCodeAt(end)] === 1) end++;
           if (end === from) break;
-          if (text.charCodeAt(end) === 62) return this.#is(T.searchPath, end + 1 - at);
+          if (text.charCodeAt(end) === 62) {
+            this.#is(T.searchPath, end + 1 - at);
+            return;
+          }
           if (text.charCodeAt(end) !== SLASH) break;
           end++;
         }
-        return this.#is(c, 1);
+        this.#is(c, 1);
+        return;
       }
       case 62:
         if (d === 61) this.#is(T.greaterEqual, 2);
@@ -302,21 +312,31 @@ export class Lexer {
         else this.#is(T.invalid, 1);
         return;
       case QUOTE: {
-        if (d !== QUOTE) return this.#is(T.invalid, 1);
+        if (d !== QUOTE) {
+          this.#is(T.invalid, 1);
+          return;
+        }
         let end = at + 2;
         while (text.charCodeAt(end) === 32) end++;
-        return this.#is(T.indentedOpen, text.charCodeAt(end) === 10 ? end + 1 - at : 2);
+        this.#is(T.indentedOpen, text.charCodeAt(end) === 10 ? end + 1 - at : 2);
+        return;
       }
       case 126:
         if (d === SLASH) {
-          if (pathChar[text.charCodeAt(at + 2)] === 1) return this.#is(T.homePath, this.#pathEnd(at + 1) - at);
+          if (pathChar[text.charCodeAt(at + 2)] === 1) {
+            this.#is(T.homePath, this.#pathEnd(at + 1) - at);
+            return;
+          }
           if (text.charCodeAt(at + 2) === DOLLAR && text.charCodeAt(at + 3) === OPEN) {
-            return this.#is(T.homePath, 2);
+            this.#is(T.homePath, 2);
+            return;
           }
         }
-        return this.#is(T.invalid, 1);
+        this.#is(T.invalid, 1);
+        return;
       default:
-        return this.#is(punctuation.includes(String.fromCharCode(c)) ? c : T.invalid, 1);
+        this.#is(punctuation.includes(String.fromCharCode(c)) ? c : T.invalid, 1);
+        return;
     }
   }
 
@@ -428,17 +448,17 @@ export class Lexer {
       const c = text.charCodeAt(at);
       if (c === DOUBLE_QUOTE) break;
       if (c === BACKSLASH) {
-        if (at + 1 >= text.length) return this.#unexpectedEnd('\'"\'');
+        if (at + 1 >= text.length) return this.#unexpectedEnd("'\"'");
         plain = false;
         at += 2;
       } else if (c === DOLLAR) {
         const d = text.charCodeAt(at + 1);
         if (d === OPEN) break;
-        if (at + 1 >= text.length) return this.#unexpectedEnd('\'"\'');
+        if (at + 1 >= text.length) return this.#unexpectedEnd("'\"'");
         at += d === DOUBLE_QUOTE || d === BACKSLASH ? 1 : 2;
         if (d === 13 || d === 0) plain = false;
       } else {
-        if (at >= text.length) return this.#unexpectedEnd('\'"\'');
+        if (at >= text.length) return this.#unexpectedEnd("'\"'");
         if (c === 13 || c === 0) plain = false;
         at++;
       }
@@ -503,18 +523,18 @@ export class Lexer {
     if (at >= text.length) {
       return this.#unexpectedEnd("indented string or '${' or end of an indented string");
     }
-    const escape = (length: number, part: string): IndentedPart => {
+    const escaped = (length: number, part: string): IndentedPart => {
       this.at = at + length;
       return { text: part, pos: from, indentable: false };
     };
     const d = text.charCodeAt(at + 1);
-    if (text.charCodeAt(at) === DOLLAR) return d === OPEN ? null : escape(1, '$');
-    if (d !== QUOTE) return escape(1, "'");
+    if (text.charCodeAt(at) === DOLLAR) return d === OPEN ? null : escaped(1, '$');
+    if (d !== QUOTE) return escaped(1, "'");
     const e = text.charCodeAt(at + 2);
-    if (e === DOLLAR) return escape(3, '$');
-    if (e === QUOTE) return escape(3, "''");
+    if (e === DOLLAR) return escaped(3, '$');
+    if (e === QUOTE) return escaped(3, "''");
     if (e === BACKSLASH && at + 3 < text.length) {
-      return escape(4, this.#unescape(at + 2, at + 4));
+      return escaped(4, this.#unescape(at + 2, at + 4));
     }
     return null;
   }

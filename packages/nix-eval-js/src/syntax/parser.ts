@@ -7,11 +7,20 @@
  * set, `x` may be followed by `:`), the next character decides.
  */
 import { NixError } from '../eval/errors.ts';
-import type { AttrDef, AttrName, AttrsExpr, BinaryOperator, CallExpr, Expr, Formal, LambdaExpr } from './ast.ts';
+import type {
+  AttrDef,
+  AttrName,
+  AttrsExpr,
+  BinaryOperator,
+  CallExpr,
+  Expr,
+  Formal,
+  LambdaExpr,
+} from './ast.ts';
 import { nameFunction, positionOf } from './ast.ts';
 import { stripIndentation } from './indentation.ts';
 import { Lexer, nameToken, T } from './lexer.ts';
-import { locate, Positions, showPosition, type Source } from './source.ts';
+import { locate, Positions, type Source, showPosition } from './source.ts';
 
 export type LintLevel = 'ignore' | 'warn' | 'fatal';
 
@@ -204,7 +213,7 @@ class Parser extends Lexer {
       case T.if: {
         this.next();
         const condition = this.#expr();
-        this.#expect(T.then, "'then'");
+        this.#expect(T.thenKeyword, "'then'");
         const yes = this.#expr();
         this.#expect(T.else, "'else'");
         return { kind: 'if', pos, condition, yes, no: this.#expr() };
@@ -365,7 +374,7 @@ class Parser extends Lexer {
       const at = this.start;
       this.next();
       if (kind === 63) {
-        expr = { kind: 'has-attr', of: expr, path: this.#attrPath("'.'") };
+        expr = { kind: 'has-attr', of: expr, path: this.#attrPath() };
         continue;
       }
       const rightPos = this.start;
@@ -444,7 +453,7 @@ class Parser extends Lexer {
     const of = this.#simple();
     if (this.#is(46)) {
       this.next();
-      const path = this.#attrPath(undefined);
+      const path = this.#attrPath();
       if (!this.#is(T.orKeyword)) return { kind: 'select', pos, of, path, or: null };
       this.next();
       const or = this.#select();
@@ -454,7 +463,13 @@ class Parser extends Lexer {
     if (this.#is(T.orKeyword)) {
       const oddOrEnd = this.end;
       this.next();
-      const call: CallExpr = { kind: 'call', pos, fn: of, args: [{ kind: 'var', pos, name: 'or' }], oddOrEnd };
+      const call: CallExpr = {
+        kind: 'call',
+        pos,
+        fn: of,
+        args: [{ kind: 'var', pos, name: 'or' }],
+        oddOrEnd,
+      };
       return call;
     }
     return of;
@@ -472,8 +487,7 @@ class Parser extends Lexer {
     });
   }
 
-  /** A dotted path of names; `more` is what else may follow a name, for messages. */
-  #attrPath(_more: string | undefined): AttrName[] {
+  #attrPath(): AttrName[] {
     const path = [this.#attrName()];
     while (this.#is(46)) {
       this.next();
@@ -543,7 +557,10 @@ class Parser extends Lexer {
       case T.float: {
         const text = this.text.slice(pos, this.end);
         const value = Number(text);
-        if (!Number.isFinite(value) || (Math.abs(value) < 2.2250738585072014e-308 && /[1-9].*e|[1-9]/i.test(text.split(/e/i)[0]!))) {
+        if (
+          !Number.isFinite(value) ||
+          (Math.abs(value) < 2.2250738585072014e-308 && /[1-9].*e|[1-9]/i.test(text.split(/e/i)[0]!))
+        ) {
           this.fail(`invalid float '${text}'`, pos);
         }
         this.next();
@@ -640,7 +657,8 @@ class Parser extends Lexer {
         this.next();
         return { kind: 'string', value: text };
       }
-      if (text !== '' || partPos !== this.at) parts.push({ pos: partPos, value: { kind: 'string', value: text } });
+      if (text !== '' || partPos !== this.at)
+        parts.push({ pos: partPos, value: { kind: 'string', value: text } });
       if (!interpolated) break;
       const at = this.at;
       parts.push({ pos: at, value: this.#interpolated() });
@@ -728,7 +746,7 @@ class Parser extends Lexer {
         case 34:
         case T.interpolation: {
           const at = this.start;
-          const path = this.#attrPath("'.'");
+          const path = this.#attrPath();
           if (!this.#is(61)) this.#unexpected("'.' or '='");
           this.next();
           const value = this.#expr();
@@ -761,12 +779,7 @@ class Parser extends Lexer {
         this.next();
         return;
       }
-      if (
-        !this.#is(T.identifier) &&
-        !this.#is(T.orKeyword) &&
-        !this.#is(34) &&
-        !this.#is(T.interpolation)
-      ) {
+      if (!this.#is(T.identifier) && !this.#is(T.orKeyword) && !this.#is(34) && !this.#is(T.interpolation)) {
         this.#unexpected();
       }
       const pos = this.start;
@@ -807,7 +820,8 @@ class Parser extends Lexer {
           nested = newAttrs(-1);
           attrs.attrs.set(name, { from: 'plain', value: nested, pos });
         } else {
-          if (known.value.kind !== 'attrs') this.#duplicate(this.#showPath(path.slice(0, i + 1)), pos, known.pos);
+          if (known.value.kind !== 'attrs')
+            this.#duplicate(this.#showPath(path.slice(0, i + 1)), pos, known.pos);
           nested = known.value;
         }
       } else {

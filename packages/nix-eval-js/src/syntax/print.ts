@@ -63,7 +63,9 @@ export function showExpr(expr: Expr): string {
 
 /** A dotted path; parts that are not static are shown as interpolations. */
 export function showAttrPath(path: readonly AttrName[]): string {
-  return path.map((name) => (typeof name === 'string' ? showName(name) : `"\${${showExpr(name)}}"`)).join('.');
+  return path
+    .map((name) => (typeof name === 'string' ? showName(name) : `"\${${showExpr(name)}}"`))
+    .join('.');
 }
 
 function showBindings(attrs: AttrsExpr): string {

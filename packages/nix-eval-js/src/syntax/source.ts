@@ -52,7 +52,8 @@ export class Source {
     if (start === undefined) return undefined;
     const end = this.lines[line] ?? this.text.length;
     let stop = end;
-    while (stop > start && (this.text.charCodeAt(stop - 1) === 10 || this.text.charCodeAt(stop - 1) === 13)) stop--;
+    while (stop > start && (this.text.charCodeAt(stop - 1) === 10 || this.text.charCodeAt(stop - 1) === 13))
+      stop--;
     return this.text.slice(start, stop);
   }
 }

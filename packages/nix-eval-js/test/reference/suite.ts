@@ -45,19 +45,25 @@ interface Result {
   readonly err: string;
 }
 
-function call(argv: readonly string[], folder: string, env: Readonly<Record<string, string>>, stdin: string): Result {
+function call(
+  argv: readonly string[],
+  folder: string,
+  env: Readonly<Record<string, string>>,
+  stdin: string,
+): Result {
   let out = '';
   let err = '';
   try {
-    const code = run(argv, new SuiteHost(folder, env), {
-      out: (bytes) => {
+    const streams = {
+      out: (bytes: string): void => {
         out += bytes;
       },
-      log: (line) => {
+      log: (line: string): void => {
         err += `${line}\n`;
       },
-      stdin: () => stdin,
-    });
+      stdin: (): string => stdin,
+    };
+    const code = run(argv, new SuiteHost(folder, env), streams, 'nix-instantiate');
     return { code, out, err };
   } catch (error) {
     if (!(error instanceof StackTooSmall)) throw error;
@@ -102,7 +108,11 @@ export function runSuite(source: string, only?: RegExp): Outcome[] {
       argv = [...settings, '--parse', '-'];
       stdin = read(file);
     } else if (kind === 'eval-fail') {
-      argv = [...settings, ...(flags === '' ? ['--eval', '--strict', '--show-trace'] : words(flags)), `lang/${file}`];
+      argv = [
+        ...settings,
+        ...(flags === '' ? ['--eval', '--strict', '--show-trace'] : words(flags)),
+        `lang/${file}`,
+      ];
     } else if (existsSync(join(lang, `${name}.exp.xml`))) {
       argv = [...settings, '--eval', '--xml', '--no-location', '--strict', `lang/${file}`];
       expectedOut = read(`${name}.exp.xml`);
