@@ -9,17 +9,22 @@ const number = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 export function parseJson(ev: Evaluator, text: string): Value {
   let at = 0;
   let depth = 0;
+  /** Where the last string or number starts: messages show what was read from there. */
+  let read = 0;
 
-  const fail = (): never => {
-    const before = text.slice(0, at);
+  /** Fails at the token that starts here, worded as Nix's JSON library words it. */
+  const fail = (parsing = 'value', expected = "'[', '{', or a literal"): never => {
+    const { name, end } = tokenAt(text, at);
+    const before = text.slice(0, end);
     const line = before.split('\n').length;
-    const column = at - before.lastIndexOf('\n');
-    const what = at >= text.length ? 'unexpected end of input; expected ' : "invalid literal; last read: '";
-    const detail = at >= text.length ? "'[', '{', or a literal" : `${text.slice(0, at + 1)}'`;
+    const column = end - before.lastIndexOf('\n') - 1;
+    const what =
+      name === undefined ? `invalid literal; last read: '${text.slice(read, end)}'` : `unexpected ${name}`;
+    const wanted = name === undefined && parsing === 'value' ? '' : `; expected ${expected}`;
     return ev.fail(
       'eval',
       `[json.exception.parse_error.101] parse error at line ${line}, column ${column}: ` +
-        `syntax error while parsing value - ${what}${detail}`,
+        `syntax error while parsing ${parsing} - ${what}${wanted}`,
     );
   };
 
@@ -32,6 +37,7 @@ export function parseJson(ev: Evaluator, text: string): Value {
   };
 
   const string = (): string => {
+    read = at;
     at++;
     let out = '';
     let from = at;
@@ -97,6 +103,7 @@ export function parseJson(ev: Evaluator, text: string): Value {
     number.lastIndex = at;
     const match = number.exec(text);
     if (match === null) return fail();
+    read = at;
     at += match[0].length;
     if (match[1] !== undefined || match[2] !== undefined) {
       const value = Number(match[0]);
@@ -137,10 +144,10 @@ export function parseJson(ev: Evaluator, text: string): Value {
         }
         for (;;) {
           space();
-          if (text[at] !== '"') fail();
+          if (text[at] !== '"') fail('object key', 'string literal');
           const name = string();
           space();
-          if (text[at] !== ':') fail();
+          if (text[at] !== ':') fail('object separator', "':'");
           at++;
           entries.set(name, value());
           space();
@@ -148,7 +155,7 @@ export function parseJson(ev: Evaluator, text: string): Value {
           if (c === '}') return attrsOf(entries);
           if (c !== ',') {
             at--;
-            fail();
+            fail('object', "'}'");
           }
         }
       }
@@ -167,7 +174,7 @@ export function parseJson(ev: Evaluator, text: string): Value {
           if (c === ']') return list;
           if (c !== ',') {
             at--;
-            fail();
+            fail('array', "']'");
           }
         }
       }
@@ -182,10 +189,37 @@ export function parseJson(ev: Evaluator, text: string): Value {
     }
   };
 
+  space();
+  if (at >= text.length) {
+    ev.fail(
+      'eval',
+      '[json.exception.parse_error.101] parse error at line 1, column 1: attempting to parse an empty input; ' +
+        'check that your input string or stream contains the expected JSON',
+    );
+  }
   const out = value();
   space();
-  if (at < text.length) fail();
+  if (at < text.length) fail('value', 'end of input');
   return out;
+}
+
+/** The token at an offset as messages name it, or no name if it is none; and where it ends. */
+function tokenAt(text: string, at: number): { name: string | undefined; end: number } {
+  const c = text[at];
+  if (c === undefined) return { name: 'end of input', end: at + 1 };
+  if ('[]{}:,'.includes(c)) return { name: `'${c}'`, end: at + 1 };
+  for (const word of ['true', 'false', 'null']) {
+    if (!word.startsWith(c)) continue;
+    let length = 1;
+    while (length < word.length && text[at + length] === word[length]) length++;
+    return length === word.length
+      ? { name: `${word} literal`, end: at + length }
+      : { name: undefined, end: at + length + 1 };
+  }
+  number.lastIndex = at;
+  const match = number.exec(text);
+  if (match !== null) return { name: 'number literal', end: at + match[0].length };
+  return { name: undefined, end: at + 1 };
 }
 
 const escapes: Record<string, string> = {

@@ -1,0 +1,167 @@
+/**
+ * The own corpus: `*.nix-cases`, expressions with empty lines between them. Both evaluators get each one, with
+ * the same flags; standard output has to be equal, or the first line of the error's message.
+ *
+ * A comment before an expression says how it is run: `# lazy` without --strict, `# parse` with --parse, and
+ * `# message differs: WHY` that the message is another by intent.
+ */
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { run, StackTooSmall } from '../../src/command/run.ts';
+import { DiskHost } from '../../src/host/disk.ts';
+import { nixInstantiate } from '../nix.ts';
+
+export interface Case {
+  readonly file: string;
+  readonly text: string;
+  readonly flags: readonly string[];
+  readonly messageDiffers: boolean;
+}
+
+export interface Result {
+  readonly out: string;
+  /** The message's first line; empty on success. */
+  readonly error: string;
+}
+
+export function readCases(): Case[] {
+  const folder = new URL('.', import.meta.url);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.nix-cases'))
+    .sort()
+    .flatMap((file) =>
+      readFileSync(new URL(file, folder), 'latin1')
+        .split(/\n\n+/)
+        .filter((text) => text.trim() !== '')
+        .map((text) => ({
+          file,
+          text,
+          flags: /^# parse$/m.test(text)
+            ? ['--parse']
+            : /^# lazy$/m.test(text)
+              ? ['--eval']
+              : ['--eval', '--strict'],
+          messageDiffers: /^# message differs:/m.test(text),
+        })),
+    );
+}
+
+/** The first line of the error itself: what is before it is warnings and trace. */
+function messageOf(log: string): string {
+  const plain = log.replace(/\x1b\[[0-9;]*m/g, '');
+  const messages = [...later(plain).matchAll(/^ *error: ?(.*)$/gm)].map((match) => match[1]!);
+  return messages.at(-1) ?? '';
+}
+
+const tokens: Record<string, string> = {
+  ID: 'identifier',
+  STR: 'string',
+  IND_STR: 'indented string',
+  INT_LIT: 'integer',
+  FLOAT_LIT: 'floating-point literal',
+  PATH: 'path',
+  HPATH: "'~/\xe2\x80\xa6' path",
+  SPATH: "'<\xe2\x80\xa6>' path",
+  PATH_END: 'end of path',
+  IF: "'if'",
+  THEN: "'then'",
+  ELSE: "'else'",
+  ASSERT: "'assert'",
+  WITH: "'with'",
+  LET: "'let'",
+  IN_KW: "'in'",
+  REC: "'rec'",
+  INHERIT: "'inherit'",
+  EQ: "'=='",
+  NEQ: "'!='",
+  LEQ: "'<='",
+  GEQ: "'>='",
+  UPDATE: "'//'",
+  CONCAT: "'++'",
+  AND: "'&&'",
+  OR: "'||'",
+  IMPL: "'->'",
+  OR_KW: "'or'",
+  DOLLAR_CURLY: "'${'",
+  IND_STRING_OPEN: 'start of an indented string',
+  IND_STRING_CLOSE: 'end of an indented string',
+  ELLIPSIS: "'...'",
+};
+
+/**
+ * Messages of 2.26 and of later versions alike: tokens were named as in the grammar, and values that cannot be
+ * compared were not shown.
+ */
+function later(log: string): string {
+  return log
+    .replace(/syntax error, .*/g, (message) =>
+      message.replace(/\b[A-Z_]{2,}\b/g, (name) => tokens[name] ?? name),
+    )
+    .replace(/(cannot compare .*?);? (?:\(?values are .*|values of that type are incomparable.*)/g, '$1');
+}
+
+class PlainHost extends DiskHost {
+  override readonly home = '/fake-home';
+  override readonly workingDirectory = '/';
+  override env(name: string): string | undefined {
+    return name === 'HOME' ? this.home : undefined;
+  }
+}
+
+export function runOurs({ text, flags }: Case): Result {
+  let out = '';
+  let log = '';
+  try {
+    run([...flags, '-'], new PlainHost(), {
+      out: (bytes) => {
+        out += bytes;
+      },
+      log: (line) => {
+        log += `${line}\n`;
+      },
+      stdin: () => text,
+    });
+  } catch (error) {
+    if (!(error instanceof StackTooSmall)) throw error;
+    log = 'error: stack overflow; max-call-depth exceeded';
+  }
+  return { out, error: messageOf(log) };
+}
+
+/** The same by the real Nix. */
+export function runTheirs({ text, flags }: Case): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const env = { PATH: process.env.PATH, HOME: '/fake-home', LC_ALL: 'C' };
+    const options = { encoding: 'latin1' as const, cwd: '/', env, maxBuffer: 1 << 26 };
+    const child = execFile(
+      nixInstantiate(),
+      ['--store', 'dummy://', ...flags, '-'],
+      options,
+      (error, out, log) => {
+        if (error !== null && typeof error.code !== 'number') reject(error);
+        else resolve({ out, error: messageOf(log) });
+      },
+    );
+    child.stdin!.end(Buffer.from(text, 'latin1'));
+  });
+}
+
+/** What differs, with both results; runs a few at a time. */
+export async function compare(
+  cases: readonly Case[],
+): Promise<{ case: Case; ours: Result; theirs: Result }[]> {
+  const differences: { case: Case; ours: Result; theirs: Result }[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let item = cases[next++]; item !== undefined; item = cases[next++]) {
+      const theirs = await runTheirs(item);
+      const ours = runOurs(item);
+      const sameError = item.messageDiffers
+        ? (ours.error === '') === (theirs.error === '')
+        : ours.error === theirs.error;
+      if (ours.out !== theirs.out || !sameError) differences.push({ case: item, ours, theirs });
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, work));
+  return differences;
+}
