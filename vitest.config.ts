@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'reference',
-          include: ['test/reference/**/*.test.ts'],
+          include: ['test/reference/**/*.test.ts', 'packages/nix-eval-js/test/reference/**/*.test.ts'],
           testTimeout: 300_000,
         },
       },
@@ -45,7 +45,7 @@ export default defineConfig({
         test: {
           name: 'nix-eval-js',
           include: ['packages/nix-eval-js/test/**/*.test.ts'],
-          exclude: ['**/*.real.test.ts'],
+          exclude: ['**/*.real.test.ts', '**/reference/**'],
           testTimeout: 60_000,
         },
       },

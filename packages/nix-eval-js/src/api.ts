@@ -8,8 +8,9 @@ import { Attrs, attrsOf, emptyAttrs } from './eval/attrs.ts';
 import { decodeBytes, encodeText } from './eval/bytes.ts';
 import { findDerivations } from './eval/derivations.ts';
 import { NixError } from './eval/errors.ts';
-import { Evaluator as Core, type EvaluatorOptions as CoreOptions, isFunction } from './eval/evaluator.ts';
+import { Evaluator as Core, type EvaluatorOptions as CoreOptions } from './eval/evaluator.ts';
 import { guard } from './eval/guard.ts';
+import { isFunction } from './eval/types.ts';
 import {
   ContextString,
   FloatValue,

@@ -1,8 +1,9 @@
 /** The base environment: all builtins, in `builtins` and, those that Nix has there, outside of it. */
 import { type Attrs, attrsOf } from '../eval/attrs.ts';
 import type { Scope } from '../eval/compile.ts';
-import { type Evaluator, lazyCall } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
 import { derivationFile, isInternalFile } from '../eval/internal.ts';
+import { lazyCall } from '../eval/types.ts';
 import { Builtin, type Slot, Thunk, type Value } from '../eval/values.ts';
 import { Source } from '../syntax/source.ts';
 import { contextBuiltins } from './context.ts';

@@ -1,6 +1,7 @@
 /** String contexts. */
 import { attrsOf } from '../eval/attrs.ts';
-import { type Evaluator, makeString } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
+import { makeString } from '../eval/types.ts';
 import { ContextString, type Slot, type Value } from '../eval/values.ts';
 import { type Definition, define } from './define.ts';
 

@@ -2,7 +2,8 @@
 import { attrsOf } from '../eval/attrs.ts';
 import { compileProgram, scopeOf } from '../eval/compile.ts';
 import { NixError } from '../eval/errors.ts';
-import { type Evaluator, parentOf } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
+import { parentOf } from '../eval/types.ts';
 import { bytesOf, type Env, force, isString, type Slot, type Value } from '../eval/values.ts';
 import { printAll, printValue } from '../print/value.ts';
 import { parseSource } from '../syntax/parser.ts';

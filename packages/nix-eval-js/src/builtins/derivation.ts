@@ -5,8 +5,9 @@
 import type { Attrs } from '../eval/attrs.ts';
 import { attrsOf } from '../eval/attrs.ts';
 import { NixError } from '../eval/errors.ts';
-import { type Evaluator, trace } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
 import { storeErrors } from '../eval/store.ts';
+import { trace } from '../eval/types.ts';
 import { ContextString, force, type Slot, type Value } from '../eval/values.ts';
 import { toJson } from '../print/json.ts';
 import {

@@ -1,7 +1,8 @@
 /** Fetching: arguments are checked as Nix checks them, then it is refused, for evaluation touches no network. */
 import { Attrs, attrsOf } from '../eval/attrs.ts';
-import { type Evaluator, showType, trace } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
 import { baseName, storeErrors } from '../eval/store.ts';
+import { showType, trace } from '../eval/types.ts';
 import { ContextString, FloatValue, force, isString, type Slot, type Value } from '../eval/values.ts';
 import { parseHashAllowEmpty } from '../store/parse-hash.ts';
 import { checkName, makeFixedOutputPath } from '../store/paths.ts';

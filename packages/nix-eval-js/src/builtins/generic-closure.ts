@@ -5,7 +5,8 @@
  * is then Nix's ordering with its own errors.
  */
 import type { Attrs } from '../eval/attrs.ts';
-import { type Evaluator, trace } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
+import { trace } from '../eval/types.ts';
 import { bytesOf, force, isString, PathValue, type Slot, type Value } from '../eval/values.ts';
 
 /** A key that stands for equal values of one type, or undefined. */

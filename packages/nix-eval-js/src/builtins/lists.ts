@@ -1,6 +1,7 @@
 /** Lists. */
 import { Attrs, attrsOf, compareNames, Shape } from '../eval/attrs.ts';
-import { type Evaluator, lazyCall } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
+import { lazyCall } from '../eval/types.ts';
 import { Builtin, determinePos, force, type List, type Slot, type Value } from '../eval/values.ts';
 import { type Definition, define } from './define.ts';
 import { genericClosure } from './generic-closure.ts';
@@ -8,8 +9,8 @@ import { genericClosure } from './generic-closure.ts';
 const first = (name: string): string => `while evaluating the first argument passed to ${name}`;
 const second = (name: string): string => `while evaluating the second argument passed to ${name}`;
 
-/** What `genList` makes at most: a list of more does not fit any memory. */
-const longest = 100_000_000;
+/** Bytes of a call that is not made yet, about. */
+const pendingSize = 120;
 
 function anyOrAll(name: string, wanted: boolean): Definition {
   const result = `while evaluating the return value of the function passed to builtins.${name}`;
@@ -108,6 +109,7 @@ export const listBuiltins: readonly Definition[] = [
     const n = list.length;
     if (n === 0) return list;
     ev.forceFunction(a, 0, first('builtins.map'));
+    ev.reserve(n, pendingSize);
     const out = new Array<Slot>(n);
     for (let i = 0; i < n; i++) out[i] = lazyCall(ev, a, list[i]!);
     return out;
@@ -131,7 +133,7 @@ export const listBuiltins: readonly Definition[] = [
     const lists = ev
       .forceList(a, 0, first('builtins.concatLists'))
       .map((item) => ev.forceList(item, 0, context));
-    return concat(lists);
+    return concat(ev, lists);
   }),
   define('__length', 1, (ev, a) => ev.forceList(a, 0, first('builtins.length')).length),
   define("__foldl'", 3, (ev, a, b, c) => {
@@ -146,9 +148,9 @@ export const listBuiltins: readonly Definition[] = [
   define('__genList', 2, (ev, a, b) => {
     const length = ev.forceInt(b, 0, second('builtins.genList'));
     if (length < 0) ev.fail('eval', `cannot create list of size ${length}`);
-    if (length > longest) ev.fail('limit', `cannot create list of size ${length}`);
     ev.forceFunction(a, 0, first('builtins.genList'));
     const n = Number(length);
+    ev.reserve(n, pendingSize);
     const out = new Array<Slot>(n);
     for (let i = 0; i < n; i++) out[i] = lazyCall(ev, a, i);
     return out;
@@ -183,6 +185,7 @@ export const listBuiltins: readonly Definition[] = [
     const list = ev.forceList(b, 0, second('builtins.concatMap'));
     const result = 'while evaluating the return value of the function passed to builtins.concatMap';
     return concat(
+      ev,
       list.map((item) => {
         const value = ev.call(fn, item, 0);
         return ev.forceList(value, determinePos(value, determinePos(fn, 0)), result);
@@ -220,7 +223,7 @@ export const listBuiltins: readonly Definition[] = [
 
 const partitionShape = new Shape(['right', 'wrong']);
 
-function concat(lists: readonly List[]): List {
+function concat(ev: Evaluator, lists: readonly List[]): List {
   let length = 0;
   let last: List | undefined;
   for (const list of lists) {
@@ -230,6 +233,7 @@ function concat(lists: readonly List[]): List {
   }
   if (last === undefined) return [];
   if (last.length === length) return last;
+  ev.reserve(length);
   const out = new Array<Slot>(length);
   let at = 0;
   for (const list of lists) for (let i = 0; i < list.length; i++) out[at++] = list[i]!;

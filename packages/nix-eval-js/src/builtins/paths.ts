@@ -1,7 +1,8 @@
 /** Files, paths, the environment, hashes. */
 import { attrsOf } from '../eval/attrs.ts';
-import { type Evaluator, makeString, parentOf, trace } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
 import { baseName, pathToStore, type StoreOptions, storeErrors } from '../eval/store.ts';
+import { makeString, parentOf, trace } from '../eval/types.ts';
 import { bytesOf, ContextString, force, isString, PathValue, type Slot, type Value } from '../eval/values.ts';
 import { toBase16 } from '../store/base32.ts';
 import { type HashAlgorithm, hashBytes, hashSizes } from '../store/hash.ts';

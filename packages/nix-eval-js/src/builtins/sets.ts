@@ -1,6 +1,7 @@
 /** Attribute sets. */
 import { Attrs, compareNames, emptyAttrs, Shape } from '../eval/attrs.ts';
-import { type Evaluator, lazyCall2 } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
+import { lazyCall2 } from '../eval/types.ts';
 import { force, type Slot } from '../eval/values.ts';
 import { type Definition, define } from './define.ts';
 

@@ -1,7 +1,8 @@
 /** Strings, regular expressions, versions, hashes, JSON, TOML and XML. */
 import { attrsOf } from '../eval/attrs.ts';
 import { NixError } from '../eval/errors.ts';
-import { type Evaluator, makeString, trace } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
+import { makeString, trace } from '../eval/types.ts';
 import {
   bytesOf,
   ContextString,

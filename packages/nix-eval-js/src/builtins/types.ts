@@ -1,7 +1,8 @@
 /** What a value is, arithmetic, and comparison. */
 import { add, bitwise, divide, multiply, subtract } from '../eval/arithmetic.ts';
 import { Attrs, attrsOf, emptyAttrs, Shape } from '../eval/attrs.ts';
-import { baseType, type Evaluator, isFunction, type TypeName } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
+import { baseType, isFunction, type TypeName } from '../eval/types.ts';
 import { FloatValue, force, Lambda, normalizeInt, type Slot, type Value } from '../eval/values.ts';
 import { formatFloat } from '../text/float.ts';
 import { type Definition, define } from './define.ts';

@@ -4,7 +4,8 @@
  */
 import { Attrs } from './attrs.ts';
 import { NixError } from './errors.ts';
-import { baseType, type Evaluator, isFunction, numberOf, showType, trace } from './evaluator.ts';
+import type { Evaluator } from './evaluator.ts';
+import { baseType, isFunction, numberOf, showType, trace } from './types.ts';
 import { force, isString, type List, PathValue, type Slot } from './values.ts';
 
 export function assertEqual(ev: Evaluator, a: Slot, b: Slot, pos: number): void {

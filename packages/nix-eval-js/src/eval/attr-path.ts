@@ -1,8 +1,9 @@
 /** Selection paths of the command: `a.b."c.d".0`. */
 import { Attrs } from './attrs.ts';
 import { NixError } from './errors.ts';
-import { type Evaluator, showType } from './evaluator.ts';
+import type { Evaluator } from './evaluator.ts';
 import { suggest } from './suggestions.ts';
+import { showType } from './types.ts';
 import { force, type List, type Slot, type Value } from './values.ts';
 
 function parts(ev: Evaluator, path: string): string[] {

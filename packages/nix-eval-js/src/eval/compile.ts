@@ -31,8 +31,9 @@ import { addInts, divide, multiply, subtract } from './arithmetic.ts';
 import { assertEqual } from './assert-equal.ts';
 import { Attrs, compareNames, emptyAttrs, Merger, Shape } from './attrs.ts';
 import { NixError } from './errors.ts';
-import { type Evaluator, makeString, showType, trace } from './evaluator.ts';
+import type { Evaluator } from './evaluator.ts';
 import { suggest } from './suggestions.ts';
+import { makeString, showType, trace } from './types.ts';
 import {
   type Code,
   type Delayed,
@@ -759,7 +760,9 @@ class Compiler {
           const left = ev.forceList(x, pos, context);
           const right = ev.forceList(y, pos, context);
           if (right.length === 0) return left;
-          return left.length === 0 ? right : left.concat(right);
+          if (left.length === 0) return right;
+          ev.reserve(left.length + right.length);
+          return left.concat(right);
         };
       }
       case '//': {

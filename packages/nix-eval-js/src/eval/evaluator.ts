@@ -5,6 +5,7 @@
  * Calls are counted, not kept: `depth` is the number of calls under way, and whoever catches an error and goes
  * on has to put it back.
  */
+import { getHeapStatistics } from 'node:v8';
 import { type Builtins, baseScope, makeBuiltins } from '../builtins/all.ts';
 import { fetchurlText, type KnownDerivation } from '../builtins/derivation.ts';
 import type { Host } from '../host/host.ts';
@@ -19,6 +20,7 @@ import { Files } from './files.ts';
 import { isInternalFile } from './internal.ts';
 import { pathToStore } from './store.ts';
 import { suggest } from './suggestions.ts';
+import { baseType, displayContext, isFunction, numberOf, parentOf, showType, trace } from './types.ts';
 import {
   Builtin,
   ContextString,
@@ -31,7 +33,6 @@ import {
   type List,
   PartialBuiltin,
   PathValue,
-  pendingCall,
   type Slot,
   Thunk,
   type Value,
@@ -44,7 +45,7 @@ export interface Limits {
   readonly calls?: number | undefined;
   /** Milliseconds. */
   readonly time?: number | undefined;
-  /** Bytes of JavaScript heap. */
+  /** Bytes of JavaScript heap; by default most of what there is. */
   readonly memory?: number | undefined;
 }
 
@@ -76,6 +77,9 @@ export interface EvaluatorOptions {
 /** Calls between two looks at the clock and the heap. */
 const interval = 20_000;
 
+/** How much of the JavaScript heap may be used, unless a limit is given. */
+const heapShare = 0.85;
+
 export class Evaluator {
   readonly options: EvaluatorOptions;
   readonly host: Host;
@@ -91,6 +95,7 @@ export class Evaluator {
   #calls = interval;
   #called = 0;
   #deadline = Number.POSITIVE_INFINITY;
+  readonly #memory: number;
   readonly #imported = new Map<string, Slot>();
   readonly storePaths = new Map<string, string>();
   /** What `derivationStrict` made: path → what later derivations need to know of it. */
@@ -109,6 +114,7 @@ export class Evaluator {
     this.features = new Set(options.features);
     this.showTrace = options.showTrace ?? true;
     this.maxDepth = options.limits?.depth ?? 10_000;
+    this.#memory = options.limits?.memory ?? getHeapStatistics().heap_size_limit * heapShare;
     this.builtins = makeBuiltins(this);
     this.scope = baseScope(this.builtins);
     this.startClock();
@@ -126,6 +132,7 @@ export class Evaluator {
   #checkLimits(): void {
     this.#calls = interval;
     this.#called += interval;
+    if (getHeapStatistics().used_heap_size > this.#memory) this.#outOfMemory();
     const limits = this.options.limits;
     if (limits === undefined) return;
     if (limits.calls !== undefined && this.#called > limits.calls) {
@@ -133,9 +140,16 @@ export class Evaluator {
     }
     if (performance.now() > this.#deadline)
       throw new NixError('limit', `evaluation took more than ${limits.time} ms`);
-    if (limits.memory !== undefined && process.memoryUsage().heapUsed > limits.memory) {
-      throw new NixError('limit', `evaluation took more than ${limits.memory} bytes of memory`);
-    }
+  }
+
+  #outOfMemory(): never {
+    this.fail('limit', `evaluation took more than ${Math.floor(this.#memory / 2 ** 20)} MiB of memory`);
+  }
+
+  /** Before something large is made: whether there is memory for so many slots, and bytes for each. */
+  reserve(slots: number, each = 8): void {
+    if (slots < 100_000) return;
+    if (getHeapStatistics().used_heap_size + slots * each > this.#memory) this.#outOfMemory();
   }
 
   fail(code: ErrorCode, message: string, pos = 0): never {
@@ -868,89 +882,3 @@ export class Evaluator {
 }
 
 const bytes = (value: string | ContextString): string => (typeof value === 'string' ? value : value.bytes);
-
-export function numberOf(value: Value): number | undefined {
-  if (typeof value === 'number') return value;
-  if (typeof value === 'bigint') return Number(value);
-  return value instanceof FloatValue ? value.value : undefined;
-}
-
-export function isFunction(value: Value): value is Lambda | Builtin | PartialBuiltin {
-  return value instanceof Lambda || value instanceof Builtin || value instanceof PartialBuiltin;
-}
-
-/** A thunk for a call of a function that is not known yet. */
-export function lazyCall(ev: Evaluator, fn: Slot, arg: Slot): Thunk {
-  return new Thunk(pendingCall, [ev, fn, arg]);
-}
-
-export function lazyCall2(ev: Evaluator, fn: Slot, a: Slot, b: Slot): Thunk {
-  return new Thunk(pendingCall, [ev, fn, a, b]);
-}
-
-/** Adds a frame to an error on its way; returns the error. */
-export function trace(error: unknown, pos: number, text: string, always = false): unknown {
-  if (error instanceof NixError) error.addTrace(pos, text, always);
-  return error;
-}
-
-export type TypeName = 'int' | 'bool' | 'string' | 'path' | 'null' | 'set' | 'list' | 'lambda' | 'float';
-
-export function baseType(value: Value): TypeName {
-  switch (typeof value) {
-    case 'number':
-    case 'bigint':
-      return 'int';
-    case 'boolean':
-      return 'bool';
-    case 'string':
-      return 'string';
-    default:
-      if (value === null) return 'null';
-      if (value instanceof Attrs) return 'set';
-      if (Array.isArray(value)) return 'list';
-      if (value instanceof ContextString) return 'string';
-      if (value instanceof PathValue) return 'path';
-      return value instanceof FloatValue ? 'float' : 'lambda';
-  }
-}
-
-const typeNames: Record<TypeName, string> = {
-  int: 'an integer',
-  bool: 'a Boolean',
-  string: 'a string',
-  path: 'a path',
-  null: 'null',
-  set: 'a set',
-  list: 'a list',
-  lambda: 'a function',
-  float: 'a float',
-};
-
-/** A value's type as messages name it. */
-export function showType(value: Value): string {
-  if (value instanceof ContextString) return 'a string with context';
-  if (value instanceof Builtin) return `the built-in function '${value.name}'`;
-  if (value instanceof PartialBuiltin)
-    return `the partially applied built-in function '${value.builtin.name}'`;
-  return typeNames[baseType(value)];
-}
-
-/** A string value with a context, if it has one. */
-export function makeString(text: string, context: ReadonlySet<string>): string | ContextString {
-  return context.size === 0 ? text : new ContextString(text, context);
-}
-
-/** A context element as messages show it. */
-export function displayContext(element: string): string {
-  if (element.startsWith('=')) return `${element.slice(1)} (deep)`;
-  if (!element.startsWith('!')) return element;
-  const second = element.indexOf('!', 1);
-  return `${element.slice(second + 1)}^${element.slice(1, second)}`;
-}
-
-/** The folder a path is in. */
-export function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash <= 0 ? '/' : path.slice(0, slash);
-}

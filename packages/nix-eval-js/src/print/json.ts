@@ -1,6 +1,7 @@
 /** Values as JSON: keys sorted, sets that stand for a string as that string. */
 import { Attrs } from '../eval/attrs.ts';
-import { type Evaluator, showType, trace } from '../eval/evaluator.ts';
+import type { Evaluator } from '../eval/evaluator.ts';
+import { showType, trace } from '../eval/types.ts';
 import { ContextString, FloatValue, force, type List, PathValue, type Slot, Thunk } from '../eval/values.ts';
 import { formatFloatJson } from '../text/float.ts';
 import { invalidUtf8At } from '../text/utf8.ts';

@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, StackTooSmall } from '../../src/command/run.ts';
 import { DiskHost } from '../../src/host/disk.ts';
+import { builtCommand } from '../build.ts';
 
 export type Kind = 'eval-okay' | 'eval-fail' | 'parse-okay' | 'parse-fail';
 
@@ -68,7 +69,7 @@ function call(
   } catch (error) {
     if (!(error instanceof StackTooSmall)) throw error;
   }
-  const command = join(import.meta.dirname, '../../dist/nix-eval-js.js');
+  const command = builtCommand();
   const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...argv], {
     cwd: folder,
     env: { ...env, PATH: process.env.PATH },
