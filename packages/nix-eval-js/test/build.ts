@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export function builtCommand(): string {
-  const command = join(root, 'dist/nix-eval-js.js');
+  const command = join(root, 'dist/nix-eval-js.cjs');
   const newest = Math.max(
     ...readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true }).map(
       (entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs,

@@ -3,7 +3,7 @@ import { type Attrs, attrsOf } from '../eval/attrs.ts';
 import type { Scope } from '../eval/compile.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { derivationFile, isInternalFile } from '../eval/internal.ts';
-import { lazyCall } from '../eval/types.ts';
+import { lazyCalls } from '../eval/types.ts';
 import { Builtin, type Slot, Thunk, type Value } from '../eval/values.ts';
 import { Source } from '../syntax/source.ts';
 import { contextBuiltins } from './context.ts';
@@ -90,9 +90,9 @@ export function makeBuiltins(ev: Evaluator): Builtins {
       const position = ev.positions.resolve(pos);
       if (position === undefined || position.source.origin.kind !== 'file') return null;
       return setOf({
-        column: lazyCall(ev, columnOf, pos),
+        column: lazyCalls(ev, columnOf)(pos),
         file: position.source.origin.path,
-        line: lazyCall(ev, lineOf, pos),
+        line: lazyCalls(ev, lineOf)(pos),
       });
     },
     isInternal(pos) {

@@ -1,7 +1,7 @@
 /** Lists. */
 import { Attrs, attrsOf, compareNames, Shape } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
-import { lazyCall } from '../eval/types.ts';
+import { lazyCalls } from '../eval/types.ts';
 import { Builtin, determinePos, force, type List, type Slot, type Value } from '../eval/values.ts';
 import { type Definition, define } from './define.ts';
 import { genericClosure } from './generic-closure.ts';
@@ -10,7 +10,7 @@ const first = (name: string): string => `while evaluating the first argument pas
 const second = (name: string): string => `while evaluating the second argument passed to ${name}`;
 
 /** Bytes of a call that is not made yet, about. */
-const pendingSize = 120;
+const pendingSize = 60;
 
 function anyOrAll(name: string, wanted: boolean): Definition {
   const result = `while evaluating the return value of the function passed to builtins.${name}`;
@@ -111,7 +111,8 @@ export const listBuiltins: readonly Definition[] = [
     ev.forceFunction(a, 0, first('builtins.map'));
     ev.reserve(n, pendingSize);
     const out = new Array<Slot>(n);
-    for (let i = 0; i < n; i++) out[i] = lazyCall(ev, a, list[i]!);
+    const later = lazyCalls(ev, a);
+    for (let i = 0; i < n; i++) out[i] = later(list[i]!);
     return out;
   }),
   define('__filter', 2, (ev, a, b) => {
@@ -152,7 +153,8 @@ export const listBuiltins: readonly Definition[] = [
     const n = Number(length);
     ev.reserve(n, pendingSize);
     const out = new Array<Slot>(n);
-    for (let i = 0; i < n; i++) out[i] = lazyCall(ev, a, i);
+    const later = lazyCalls(ev, a);
+    for (let i = 0; i < n; i++) out[i] = later(i);
     return out;
   }),
   define('__sort', 2, sort),

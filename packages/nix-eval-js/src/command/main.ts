@@ -4,9 +4,9 @@
  * Nix allows 10,000 nested calls. Most programs need far fewer, and get along with the stack that this process
  * has. One that does not is run again in a worker with a large stack; what it logged before is not repeated.
  */
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync, realpathSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { encodeText } from '../eval/bytes.ts';
 import { DiskHost } from '../host/disk.ts';
 import { run, StackTooSmall, type Streams } from './run.ts';
@@ -91,7 +91,7 @@ if (isMainThread) {
   } catch (error) {
     if (!(error instanceof StackTooSmall)) throw error;
     const data: WorkerData = { argv, stdin: streams.input, logged: streams.logged };
-    const worker = new Worker(new URL(import.meta.url), {
+    const worker = new Worker(realpathSync(process.argv[1]!), {
       workerData: data,
       resourceLimits: { stackSizeMb: stackSize },
     });
@@ -116,6 +116,5 @@ if (isMainThread) {
     streams.log('error: stack overflow; max-call-depth exceeded');
     code = 1;
   }
-  const { parentPort } = await import('node:worker_threads');
   parentPort?.postMessage(code);
 }

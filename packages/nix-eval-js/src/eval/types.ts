@@ -25,13 +25,15 @@ export function isFunction(value: Value): value is Lambda | Builtin | PartialBui
   return value instanceof Lambda || value instanceof Builtin || value instanceof PartialBuiltin;
 }
 
-/** A thunk for a call of a function that is not known yet. */
-export function lazyCall(ev: Evaluator, fn: Slot, arg: Slot): Thunk {
-  return new Thunk(pendingCall, [ev, fn, arg]);
+/** Thunks for calls of one function, which is not forced yet. */
+export function lazyCalls(ev: Evaluator, fn: Slot): (arg: Slot) => Thunk {
+  const env = [ev, fn];
+  return (arg) => new Thunk(pendingCall, env, arg);
 }
 
+/** A thunk for a call with two arguments. */
 export function lazyCall2(ev: Evaluator, fn: Slot, a: Slot, b: Slot): Thunk {
-  return new Thunk(pendingCall, [ev, fn, a, b]);
+  return new Thunk(pendingCall, [ev, fn, a], b);
 }
 
 /** Adds a frame to an error on its way; returns the error. */

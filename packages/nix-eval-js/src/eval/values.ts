@@ -136,10 +136,10 @@ export class Thunk {
   code: Code | null;
   env: Env | null;
   value: Value;
-  constructor(code: Code, env: Env) {
+  constructor(code: Code, env: Env, value: Slot = null) {
     this.code = code;
     this.env = env;
-    this.value = null;
+    this.value = value as Value;
   }
 }
 
@@ -152,13 +152,16 @@ export const failed: Code = (env) => {
   throw (env[0] as NixError).copy();
 };
 
-/** The code of a thunk that is a call: `env` is the evaluator, the function, and one or two arguments. */
-export const pendingCall: Code = (env) => callPending(env, 0);
+/**
+ * The code of a thunk that is a call. `env` is the evaluator, the function and, for two arguments, the first;
+ * `value` is the last argument. So the calls that `map` leaves for later share an environment.
+ */
+export const pendingCall: Code = () => null;
 
-function callPending(env: Env, pos: number): Value {
+function callPending(env: Env, last: Slot, pos: number): Value {
   const ev = env[0] as Evaluator;
   const fn = force(env[1], pos);
-  return env.length === 3 ? ev.call(fn, env[2], pos) : ev.call2(fn, env[2], env[3], pos);
+  return env.length === 2 ? ev.call(fn, last, pos) : ev.call2(fn, env[2], last, pos);
 }
 
 /** Where a value is from, if it knows: a set, a function, a call that is not made yet. */
@@ -189,7 +192,7 @@ function forceThunk(thunk: Thunk, pos: number): Value {
   // Calls that need themselves run into the call depth instead, as in Nix.
   if (code !== pendingCall) thunk.code = blackHole;
   try {
-    const value = code === pendingCall ? callPending(env!, pos) : code!(env!);
+    const value = code === pendingCall ? callPending(env!, thunk.value, pos) : code!(env!);
     thunk.value = value;
     thunk.code = null;
     thunk.env = null;
