@@ -3,6 +3,7 @@ import { attrsOf } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { makeString } from '../eval/types.ts';
 import { ContextString, type Slot, type Value } from '../eval/values.ts';
+import { showName } from '../syntax/parser.ts';
 import { type Definition, define } from './define.ts';
 
 const passed = (name: string): string => `while evaluating the argument passed to builtins.${name}`;
@@ -54,7 +55,7 @@ function appendContext(ev: Evaluator, a: Slot, b: Slot): Value {
   const attrs = ev.forceAttrs(b, 0, 'while evaluating the second argument passed to builtins.appendContext');
   attrs.names.forEach((path, i) => {
     const pos = attrs.positions?.[i] ?? 0;
-    if (!isStorePath(ev, path)) ev.fail('eval', `context key '${path}' is not a store path`, pos);
+    if (!isStorePath(ev, path)) ev.fail('eval', `context key '${showName(path)}' is not a store path`, pos);
     const value = ev.forceAttrs(attrs.values[i]!, pos, 'while evaluating the value of a string context');
     const isDerivation = path.endsWith('.drv');
     const flag = (name: string): boolean => {

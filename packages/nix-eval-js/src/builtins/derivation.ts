@@ -22,6 +22,7 @@ import {
 import { type HashAlgorithm, hashSizes } from '../store/hash.ts';
 import { formatHash, parseHashAllowEmpty } from '../store/parse-hash.ts';
 import { checkName, type IngestionMethod, unknownOutputPlaceholder } from '../store/paths.ts';
+import { showName } from '../syntax/parser.ts';
 import { showPosition } from '../syntax/source.ts';
 import { type Definition, define } from './define.ts';
 
@@ -336,7 +337,7 @@ function make(ev: Evaluator, name: string, attrs: Attrs): Value {
       if (ignoreNulls && force(slot, 0) === null) return;
       readAttr(ev, recipe, key, slot, pos, json);
     } catch (error) {
-      throw trace(error, pos, `while evaluating attribute '${key}' of derivation '${name}'`);
+      throw trace(error, pos, `while evaluating attribute '${showName(key)}' of derivation '${name}'`);
     }
   });
   if (json !== null) {

@@ -28,6 +28,18 @@ export function parseJson(ev: Evaluator, text: string): Value {
     );
   };
 
+  /** Fails inside a string, at the char that is wrong. */
+  const failString = (problem: string): never => {
+    const end = at + 1;
+    const before = text.slice(0, end);
+    return ev.fail(
+      'eval',
+      `[json.exception.parse_error.101] parse error at line ${before.split('\n').length}, ` +
+        `column ${end - before.lastIndexOf('\n') - 1}: syntax error while parsing value - ` +
+        `invalid string: ${problem}; last read: '${text.slice(read, end)}'`,
+    );
+  };
+
   const space = (): void => {
     for (;;) {
       const c = text.charCodeAt(at);
@@ -54,7 +66,9 @@ export function parseJson(ev: Evaluator, text: string): Value {
         }
         return out;
       }
-      if (at >= text.length || c < 32) fail();
+      if (at >= text.length) failString('missing closing quote');
+      if (c < 32)
+        failString(`control character U+${c.toString(16).toUpperCase().padStart(4, '0')} must be escaped`);
       if (c !== 92) {
         at++;
         continue;
@@ -65,7 +79,10 @@ export function parseJson(ev: Evaluator, text: string): Value {
       if (letter === 'u') out += unicode();
       else {
         const simple = letter === undefined ? undefined : escapes[letter];
-        if (simple === undefined) fail();
+        if (simple === undefined) {
+          at--;
+          failString('forbidden character after backslash');
+        }
         out += simple;
       }
       from = at;
@@ -74,7 +91,7 @@ export function parseJson(ev: Evaluator, text: string): Value {
 
   const hex = (): number => {
     const digits = text.slice(at, at + 4);
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) fail();
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) failString("'\\u' must be followed by 4 hex digits");
     at += 4;
     return Number.parseInt(digits, 16);
   };
@@ -208,6 +225,10 @@ function tokenAt(text: string, at: number): { name: string | undefined; end: num
   const c = text[at];
   if (c === undefined) return { name: 'end of input', end: at + 1 };
   if ('[]{}:,'.includes(c)) return { name: `'${c}'`, end: at + 1 };
+  if (c === '"') {
+    const close = text.indexOf('"', at + 1);
+    return close < 0 ? { name: undefined, end: text.length } : { name: 'string literal', end: close + 1 };
+  }
   for (const word of ['true', 'false', 'null']) {
     if (!word.startsWith(c)) continue;
     let length = 1;

@@ -438,7 +438,12 @@ class Compiler {
   }
 
   #missing(attrs: Attrs, name: string): never {
-    const error = new NixError('missing-attribute', `attribute '${name}' missing`, 0, this.ev.positions);
+    const error = new NixError(
+      'missing-attribute',
+      `attribute '${showName(name)}' missing`,
+      0,
+      this.ev.positions,
+    );
     error.suggestions = suggest(attrs.names, name);
     throw error;
   }
@@ -645,7 +650,7 @@ class Compiler {
       const previous = known >= 0 ? (attrs.positions?.[known] ?? 0) : added.get(name)?.pos;
       if (previous !== undefined) {
         const place = showPosition(ev.positions.resolve(previous));
-        ev.fail('eval', `dynamic attribute '${name}' already defined at ${place}`, attr.pos);
+        ev.fail('eval', `dynamic attribute '${showName(name)}' already defined at ${place}`, attr.pos);
       }
       this.#rename(attr.expr, name);
       added.set(name, { value: attr.value(env), pos: attr.pos });

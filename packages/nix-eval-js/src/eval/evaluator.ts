@@ -10,7 +10,13 @@ import { type Builtins, baseScope, makeBuiltins } from '../builtins/all.ts';
 import { fetchurlText, type KnownDerivation } from '../builtins/derivation.ts';
 import type { Host } from '../host/host.ts';
 import { errorPrint, printValue } from '../print/value.ts';
-import { type LintLevel, type ParseOptions, type ParseWarning, parseSource } from '../syntax/parser.ts';
+import {
+  type LintLevel,
+  type ParseOptions,
+  type ParseWarning,
+  parseSource,
+  showName,
+} from '../syntax/parser.ts';
 import { Positions, Source } from '../syntax/source.ts';
 import { formatFloatFixed } from '../text/float.ts';
 import { Attrs, attrsOf } from './attrs.ts';
@@ -322,10 +328,12 @@ export class Evaluator {
   attr(attrs: Attrs, name: string, context: string): Slot {
     const slot = attrs.get(name);
     if (slot !== undefined) return slot;
-    throw new NixError('missing-attribute', `attribute '${name}' missing`, 0, this.positions).addTrace(
+    throw new NixError(
+      'missing-attribute',
+      `attribute '${showName(name)}' missing`,
       0,
-      context,
-    );
+      this.positions,
+    ).addTrace(0, context);
   }
 
   forceDeep(slot: Slot): void {
@@ -342,7 +350,11 @@ export class Evaluator {
             try {
               visit(values[i]!);
             } catch (error) {
-              throw trace(error, value.positions?.[i] ?? 0, `while evaluating the attribute '${names[i]}'`);
+              throw trace(
+                error,
+                value.positions?.[i] ?? 0,
+                `while evaluating the attribute '${showName(names[i]!)}'`,
+              );
             }
           }
         }

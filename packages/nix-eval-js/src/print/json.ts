@@ -3,6 +3,7 @@ import { Attrs } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { showType, trace } from '../eval/types.ts';
 import { ContextString, FloatValue, force, type List, PathValue, type Slot, Thunk } from '../eval/values.ts';
+import { showName } from '../syntax/parser.ts';
 import { formatFloatJson } from '../text/float.ts';
 import { invalidUtf8At } from '../text/utf8.ts';
 
@@ -79,7 +80,7 @@ function print(
         try {
           return `${quote(ev, name)}:${toJson(ev, peeled.values[i]!, strict, attrPos, into, copy)}`;
         } catch (error) {
-          throw trace(error, attrPos, `while evaluating attribute '${name}'`);
+          throw trace(error, attrPos, `while evaluating attribute '${showName(name)}'`);
         }
       });
       return `{${parts.join(',')}}`;

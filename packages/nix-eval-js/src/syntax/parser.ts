@@ -183,7 +183,6 @@ class Parser extends Lexer {
           this.next();
           const { formals, ellipsis } = this.#formals();
           if (!this.#is(58)) this.#unexpected("':'");
-          this.#validateFormals(formals, pos, arg);
           this.next();
           return this.#lambda(pos, arg, formals, ellipsis);
         }
@@ -225,6 +224,8 @@ class Parser extends Lexer {
 
   #lambda(pos: number, arg: string | null, formals: readonly Formal[] | null, ellipsis: boolean): LambdaExpr {
     const body = this.#expr();
+    // Nix looks at them when it has read the whole function.
+    if (formals !== null) this.#validateFormals(formals, pos, arg);
     return { kind: 'lambda', pos, name: '', arg, formals, ellipsis, body };
   }
 
@@ -249,7 +250,6 @@ class Parser extends Lexer {
     }
     const { formals, ellipsis } = this.#formals();
     if (this.#is(58)) {
-      this.#validateFormals(formals, 0, null);
       this.next();
       return this.#lambda(pos, null, formals, ellipsis);
     }
@@ -259,7 +259,6 @@ class Parser extends Lexer {
     const arg = this.name();
     this.next();
     if (!this.#is(58)) this.#unexpected("':'");
-    this.#validateFormals(formals, pos, arg);
     this.next();
     return this.#lambda(pos, arg, formals, ellipsis);
   }
@@ -278,8 +277,7 @@ class Parser extends Lexer {
         }
         if (formals.length > 0 && this.#is(125)) break;
         if (!this.#is(T.identifier)) {
-          if (formals.length > 0) this.#unexpected("identifier or '...' or '}'");
-          this.#unexpected();
+          this.#unexpected("identifier or '...' or '}'");
         }
         const pos = this.start;
         const name = this.name();
@@ -603,7 +601,7 @@ class Parser extends Lexer {
       }
       case T.let: {
         this.next();
-        this.next();
+        this.#expect(123, "'{'");
         const attrs = this.#bindings(pos, 125, "'inherit' or '}'");
         attrs.recursive = true;
         return { kind: 'select', pos, of: attrs, path: ['body'], or: null };
@@ -721,6 +719,9 @@ class Parser extends Lexer {
       }
       const text = this.pathPart();
       if (text === '') break;
+      if (parts.length === 1 && !this.atInterpolation() && !text.endsWith('/')) {
+        this.fail("syntax error, unexpected end of path, expecting '${'", this.at);
+      }
       parts.push({ pos: at, value: { kind: 'string', value: text } });
       slash = text.endsWith('/');
     }
@@ -774,28 +775,30 @@ class Parser extends Lexer {
       index = attrs.inheritFrom.length;
       attrs.inheritFrom.push(from);
     }
-    for (;;) {
-      if (this.#is(59)) {
-        this.next();
-        return;
-      }
+    const names: { name: string; pos: number }[] = [];
+    while (!this.#is(59)) {
       if (!this.#is(T.identifier) && !this.#is(T.orKeyword) && !this.#is(34) && !this.#is(T.interpolation)) {
         this.#unexpected();
       }
       const pos = this.start;
       const name = this.#attrName();
       if (typeof name !== 'string') this.fail('dynamic attributes not allowed in inherit', pos);
+      names.push({ name, pos });
+    }
+    this.next();
+    for (const { name, pos } of names) {
       const previous = attrs.attrs.get(name);
       if (previous !== undefined) this.#duplicate(name, pos, previous.pos);
-      if (index < 0) attrs.attrs.set(name, { from: 'inherit', value: { kind: 'var', pos, name }, pos });
-      else {
-        const of: Expr = { kind: 'inherit-from', pos: fromPos, index };
-        attrs.attrs.set(name, {
-          from: 'inherit-from',
-          value: { kind: 'select', pos, of, path: [name], or: null },
-          pos,
-        });
+      if (index < 0) {
+        attrs.attrs.set(name, { from: 'inherit', value: { kind: 'var', pos, name }, pos });
+        continue;
       }
+      const of: Expr = { kind: 'inherit-from', pos: fromPos, index };
+      attrs.attrs.set(name, {
+        from: 'inherit-from',
+        value: { kind: 'select', pos, of, path: [name], or: null },
+        pos,
+      });
     }
   }
 

@@ -89,14 +89,17 @@ const tokens: Record<string, string> = {
 };
 
 /**
- * Messages of 2.26 and of later versions alike: tokens were named as in the grammar, and values that cannot be
- * compared were not shown.
+ * Messages of 2.26 and of later versions alike: tokens were named as in the grammar, values that cannot be
+ * compared were not shown, missing files had a message for each way of reading, and blake3 was unknown.
  */
 function later(log: string): string {
   return log
     .replace(/syntax error, .*/g, (message) =>
       message.replace(/\b[A-Z_]{2,}\b/g, (name) => tokens[name] ?? name),
     )
+    .replace("expect 'blake3', 'md5'", "expect 'md5'")
+    .replace(/reading directory (.*): No such file or directory/g, "path '$1' does not exist")
+    .replace(/opening file ('.*'): No such file or directory/g, 'path $1 does not exist')
     .replace(/(cannot compare .*?);? (?:\(?values are .*|values of that type are incomparable.*)/g, '$1');
 }
 

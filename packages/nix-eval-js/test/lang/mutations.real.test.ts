@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { type Case, compare, readCases } from './corpus.ts';
+import { mutate, random } from './mutate.ts';
+
+/** Of each kind. NIX_EVAL_JS_SEED gives other programs. */
+const count = Number(process.env.NIX_EVAL_JS_MUTATIONS ?? 400);
+const seed = Number(process.env.NIX_EVAL_JS_SEED ?? 1);
+
+// Nix reads a text up to the first null byte; what depends on the library for TOML has other messages.
+const isComparable = ({ text }: Case): boolean => !text.includes('\0') && !text.includes('fromTOML');
+
+it.each([['--parse'], ['--eval', '--strict']])(
+  `mutated programs, as the real Nix: %s %s (seed ${seed})`,
+  async (...flags) => {
+    const seeds = readCases();
+    const numbers = random(seed);
+    const cases: Case[] = [];
+    while (cases.length < count) {
+      const text = mutate(seeds[numbers.below(seeds.length)]!.text, numbers);
+      const item = {
+        file: 'mutated',
+        text,
+        flags: flags.filter((flag) => flag !== undefined),
+        messageDiffers: false,
+      };
+      if (isComparable(item)) cases.push(item);
+    }
+    expect(await compare(cases)).toEqual([]);
+  },
+);
