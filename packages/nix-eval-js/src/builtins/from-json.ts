@@ -4,6 +4,7 @@ import type { Evaluator } from '../eval/evaluator.ts';
 import { FloatValue, type Slot, type Value } from '../eval/values.ts';
 
 const deepest = 10_000;
+const anyValue = "'[', '{', or a literal";
 const number = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 
 export function parseJson(ev: Evaluator, text: string): Value {
@@ -13,14 +14,14 @@ export function parseJson(ev: Evaluator, text: string): Value {
   let read = 0;
 
   /** Fails at the token that starts here, worded as Nix's JSON library words it. */
-  const fail = (parsing = 'value', expected = "'[', '{', or a literal"): never => {
+  const fail = (parsing = 'value', expected = anyValue): never => {
     const { name, end } = tokenAt(text, at);
     const before = text.slice(0, end);
     const line = before.split('\n').length;
     const column = end - before.lastIndexOf('\n') - 1;
     const what =
       name === undefined ? `invalid literal; last read: '${text.slice(read, end)}'` : `unexpected ${name}`;
-    const wanted = name === undefined && parsing === 'value' ? '' : `; expected ${expected}`;
+    const wanted = name === undefined && expected === anyValue ? '' : `; expected ${expected}`;
     return ev.fail(
       'eval',
       `[json.exception.parse_error.101] parse error at line ${line}, column ${column}: ` +
@@ -28,17 +29,19 @@ export function parseJson(ev: Evaluator, text: string): Value {
     );
   };
 
-  /** Fails inside a string, at the char that is wrong. */
-  const failString = (problem: string): never => {
+  /** Fails inside a string or a number, at the char that is wrong. */
+  const failToken = (problem: string): never => {
     const end = at + 1;
     const before = text.slice(0, end);
     return ev.fail(
       'eval',
       `[json.exception.parse_error.101] parse error at line ${before.split('\n').length}, ` +
         `column ${end - before.lastIndexOf('\n') - 1}: syntax error while parsing value - ` +
-        `invalid string: ${problem}; last read: '${text.slice(read, end)}'`,
+        `invalid ${problem}; last read: '${text.slice(read, end)}'`,
     );
   };
+
+  const failString = (problem: string): never => failToken(`string: ${problem}`);
 
   const space = (): void => {
     for (;;) {
@@ -98,13 +101,24 @@ export function parseJson(ev: Evaluator, text: string): Value {
 
   const unicode = (): string => {
     const unit = hex();
-    if (unit >= 0xdc00 && unit <= 0xdfff) fail();
+    if (unit >= 0xdc00 && unit <= 0xdfff) {
+      at--;
+      failString('surrogate U+DC00..U+DFFF must follow U+D800..U+DBFF');
+    }
     let code = unit;
     if (unit >= 0xd800 && unit <= 0xdbff) {
-      if (text[at] !== '\\' || text[at + 1] !== 'u') fail();
+      const unpaired = 'surrogate U+D800..U+DBFF must be followed by U+DC00..U+DFFF';
+      if (text[at] !== '\\') failString(unpaired);
+      if (text[at + 1] !== 'u') {
+        at++;
+        failString(unpaired);
+      }
       at += 2;
       const low = hex();
-      if (low < 0xdc00 || low > 0xdfff) fail();
+      if (low < 0xdc00 || low > 0xdfff) {
+        at--;
+        failString(unpaired);
+      }
       code = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
     }
     return Buffer.from(String.fromCodePoint(code), 'utf8').toString('latin1');
@@ -119,9 +133,26 @@ export function parseJson(ev: Evaluator, text: string): Value {
   const numeric = (): Value => {
     number.lastIndex = at;
     const match = number.exec(text);
-    if (match === null) return fail();
     read = at;
+    if (match === null) {
+      if (text[at] !== '-') return fail();
+      at++;
+      return failToken("number; expected digit after '-'");
+    }
     at += match[0].length;
+    const next = text[at];
+    if (next === '.' && match[1] === undefined && match[2] === undefined) {
+      at++;
+      return failToken("number; expected digit after '.'");
+    }
+    if ((next === 'e' || next === 'E') && match[2] === undefined) {
+      at++;
+      if (text[at] !== '+' && text[at] !== '-') {
+        return failToken("number; expected '+', '-', or digit after exponent");
+      }
+      at++;
+      return failToken('number; expected digit after exponent sign');
+    }
     if (match[1] !== undefined || match[2] !== undefined) {
       const value = Number(match[0]);
       if (!Number.isFinite(value)) {

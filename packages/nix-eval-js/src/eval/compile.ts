@@ -224,7 +224,7 @@ class Compiler {
   #variable(name: string, pos: number, scope: Scope): Code {
     const { ev } = this;
     const place = resolve(scope, name);
-    if (place === null) return ev.fail('undefined-variable', `undefined variable '${name}'`, pos);
+    if (place === null) return ev.fail('undefined-variable', `undefined variable '${showName(name)}'`, pos);
     if (place.constant !== undefined) {
       const { constant } = place;
       return constant instanceof Thunk ? () => force(constant, pos) : () => constant;
@@ -243,7 +243,7 @@ class Compiler {
           const index = attrs.shape.find(name);
           if (index >= 0) return force(attrs.values[index]!, pos);
         }
-        return ev.fail('undefined-variable', `undefined variable '${name}'`, pos);
+        return ev.fail('undefined-variable', `undefined variable '${showName(name)}'`, pos);
       };
     }
     const { depth, slot } = place;
@@ -314,7 +314,7 @@ class Compiler {
     const { ev } = this;
     const pos = this.at(expr.pos);
     if (expr.fn.kind === 'var' && expr.args.length === 2) {
-      const operator = operators[expr.fn.name];
+      const operator = operators.get(expr.fn.name);
       if (operator !== undefined && resolve(scope, expr.fn.name)?.constant !== undefined) {
         return this.#operator(operator, expr.args[0]!, expr.args[1]!, pos, scope);
       }
@@ -771,13 +771,12 @@ class Compiler {
         };
       }
       case '//': {
-        // Of `a // b // c` Nix evaluates the rightmost first.
         const merger = new Merger();
         const a = this.#set(expr.left, scope, "in the left operand of '//'");
         const b = this.#set(expr.right, scope, "in the right operand of '//'");
         return (env) => {
-          const right = b(env);
-          return merger.merge(a(env), right);
+          const left = a(env);
+          return merger.merge(left, b(env));
         };
       }
     }
@@ -998,9 +997,9 @@ interface Operator {
   readonly slow: (ev: Evaluator, a: Value, b: Value) => Value;
 }
 
-const operators: Record<string, Operator> = {
-  __sub: { name: 'sub', slow: subtract },
-  __mul: { name: 'mul', slow: multiply },
-  __div: { name: 'div', slow: divide },
-  __lessThan: { name: 'lessThan', slow: (ev, a, b) => ev.less(a, b, 0, '') },
-};
+const operators = new Map<string, Operator>([
+  ['__sub', { name: 'sub', slow: subtract }],
+  ['__mul', { name: 'mul', slow: multiply }],
+  ['__div', { name: 'div', slow: divide }],
+  ['__lessThan', { name: 'lessThan', slow: (ev, a, b) => ev.less(a, b, 0, '') }],
+]);

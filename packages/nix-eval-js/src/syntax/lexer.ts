@@ -231,7 +231,12 @@ export class Lexer {
       const float = this.#floatEnd(at);
       if (this.#pathOrUri(at, Math.max(end, float))) return;
       if (float > end) this.#is(T.float, float - at);
-      else this.#is(T.integer, end - at);
+      else {
+        this.#is(T.integer, end - at);
+        if (end - at > 18 && BigInt(text.slice(at, end)) > 0x7fffffffffffffffn) {
+          this.fail(`invalid integer '${text.slice(at, end)}'`, at);
+        }
+      }
       return;
     }
     this.#symbol(c, at);

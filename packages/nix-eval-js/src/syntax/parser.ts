@@ -545,10 +545,7 @@ class Parser extends Lexer {
       case T.integer: {
         const text = this.text.slice(pos, this.end);
         let value: number | bigint = Number(text);
-        if (!Number.isSafeInteger(value)) {
-          value = BigInt(text);
-          if (value > 0x7fffffffffffffffn) this.fail(`invalid integer '${text}'`, pos);
-        }
+        if (!Number.isSafeInteger(value)) value = BigInt(text);
         this.next();
         return { kind: 'int', value };
       }

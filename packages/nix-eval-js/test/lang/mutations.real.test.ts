@@ -6,8 +6,9 @@ import { mutate, random } from './mutate.ts';
 const count = Number(process.env.NIX_EVAL_JS_MUTATIONS ?? 400);
 const seed = Number(process.env.NIX_EVAL_JS_SEED ?? 1);
 
-// Nix reads a text up to the first null byte; what depends on the library for TOML has other messages.
-const isComparable = ({ text }: Case): boolean => !text.includes('\0') && !text.includes('fromTOML');
+// Nix reads a text up to the first null byte, the library for TOML has other messages, and dirOf of doubled slashes has
+// changed since 2.26.
+const isComparable = ({ text }: Case): boolean => !text.includes('\0') && !/fromTOML|dirOf/.test(text);
 
 it.each([['--parse'], ['--eval', '--strict']])(
   `mutated programs, as the real Nix: %s %s (seed ${seed})`,
