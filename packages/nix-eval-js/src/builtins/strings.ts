@@ -117,7 +117,7 @@ function replace(ev: Evaluator, a: Slot, b: Slot, c: Slot): Value {
     if (list === undefined) byChar.set(code, [i]);
     else list.push(i);
   });
-  let out = '';
+  const out: string[] = [];
   let plain = 0;
   for (let at = 0; at <= text.length; ) {
     let found = -1;
@@ -135,14 +135,15 @@ function replace(ev: Evaluator, a: Slot, b: Slot, c: Slot): Value {
       at++;
       continue;
     }
-    out += text.slice(plain, at) + replacement(found);
+    out.push(text.slice(plain, at), replacement(found));
     if (from[found] === '') {
-      out += text.slice(at, at + 1);
+      out.push(text.slice(at, at + 1));
       at++;
     } else at += from[found]!.length;
     plain = at;
   }
-  return makeString(out + text.slice(plain), context);
+  out.push(text.slice(plain));
+  return makeString(out.join(''), context);
 }
 
 function substring(ev: Evaluator, a: Slot, b: Slot, c: Slot): Value {
@@ -240,17 +241,16 @@ export const stringBuiltins: readonly Definition[] = [
       0,
       'while evaluating the second argument (the list of strings to concat) passed to builtins.concatStringsSep',
     );
-    let out = '';
+    const parts = new Array<string>(list.length);
     for (let i = 0; i < list.length; i++) {
-      if (i > 0) out += separator;
-      out += ev.coerceToString(
+      parts[i] = ev.coerceToString(
         0,
         list[i]!,
         context,
         'while evaluating one element of the list of strings to concat passed to builtins.concatStringsSep',
       );
     }
-    return makeString(out, context);
+    return makeString(parts.join(separator), context);
   }),
   define('__replaceStrings', 3, replace),
   define('__match', 2, (ev, a, b) => {
