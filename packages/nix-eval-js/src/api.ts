@@ -162,7 +162,7 @@ export class Evaluator {
 
   /** A value as `nix-instantiate --eval` prints it; what is not evaluated is `<CODE>`. */
   print(value: Slot): string {
-    return decodeBytes(printResult(value));
+    return this.#run(() => decodeBytes(printResult(value)));
   }
 
   /** JSON, as `builtins.toJSON`. */

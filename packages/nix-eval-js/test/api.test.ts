@@ -111,10 +111,11 @@ describe('limits', () => {
   });
 
   it('on lists and strings that no memory holds', () => {
+    const limits = { memory: 2 ** 30 };
     expect(errorOf(() => evaluate('builtins.genList (x: x) 1000000000000')).code).toBe('limit');
-    expect(errorOf(() => evaluate('builtins.genList (x: x) 50000000')).code).toBe('limit');
+    expect(errorOf(() => evaluate('builtins.genList (x: x) 50000000', { limits })).code).toBe('limit');
     const lists = 'let d = l: n: if n == 0 then l else d (l ++ l) (n - 1); in builtins.length (d [ 1 ] 60)';
-    expect(errorOf(() => evaluate(lists)).code).toBe('limit');
+    expect(errorOf(() => evaluate(lists, { limits })).code).toBe('limit');
     const huge =
       'let d = s: n: if n == 0 then s else d (s + s) (n - 1); in builtins.stringLength (d "0123456789" 40)';
     expect(errorOf(() => evaluate(huge)).code).toBe('limit');
