@@ -1,1 +1,14 @@
-builtins.length (builtins.genericClosure { startSet = [ { key = 0; } ]; operator = { key }: if key > 20000 then [ ] else [ { key = key + 1; } { key = key + 2; } ]; })
+builtins.length (
+  builtins.genericClosure {
+    startSet = [ { key = 0; } ];
+    operator =
+      { key }:
+      if key > 20000 then
+        [ ]
+      else
+        [
+          { key = key + 1; }
+          { key = key + 2; }
+        ];
+  }
+)
