@@ -2,7 +2,7 @@
  * A new folder → the disk, whole or not at all: its files are written into `.NAME.gen-kmod-PID-START` beside it, which
  * then gets its name. One that a killed run left is removed by the next.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
@@ -46,7 +46,8 @@ export async function create(
 
 /** @throws Failure with `folder-exists` */
 export function refuseExisting(folder: string): void {
-  if (!existsSync(folder)) return;
+  // A link that leads nowhere is something, too.
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
   throw new Failure(
     diagnostic('folder-exists', 'this is there already, and what is in it is yours', {
       file: folder,

@@ -9,15 +9,27 @@ export function missingFolders(out: string): string[] {
   return missing;
 }
 
-/** At once, as another run that gives way removes the output folder it made. */
+/**
+ * Makes `place` and the folders around it. Another run that gives way removes the output folder it made, so that one can be
+ * gone again; where it is gone each time, as under /proc, nothing can be made. (Node's own `recursive` never ends there.)
+ */
 export function makeFolders(place: string): void {
+  for (let time = 1; ; time++) {
+    try {
+      for (const folder of missingFolders(place).reverse()) makeFolder(folder);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || time === 10) throw error;
+    }
+  }
+}
+
+/** Another run may be faster. */
+function makeFolder(folder: string): void {
   try {
-    mkdirSync(place, { recursive: true });
+    mkdirSync(folder);
   } catch (error) {
-    // Node says ENOENT whatever the reason; the first folder that is missing knows it.
-    const first = missingFolders(place).at(-1);
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && first !== undefined) mkdirSync(first);
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

@@ -1,6 +1,14 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
@@ -213,6 +221,24 @@ test('--json is one object that says what was written', async () => {
   const { changes } = v.parse(resultSchema, JSON.parse(stdout));
   expect(changes).toEqual(firewall.map((path) => ({ path, change: 'create' })));
   expect(filesIn(join(folder, 'guard'))).toEqual(firewall);
+});
+
+test.skipIf(!existsSync('/proc/self')).each([
+  ['new', 'firewall', 'guard', '--out', '/proc/nowhere'],
+  ['--targets', 'nft_ct', '--out', '/proc/nowhere'],
+])('where no folder can be made, %s ends and says so', async (...args) => {
+  const { code, stdout, stderr } = await runCommand(args, { cwd: scratch() });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain('error[write-failed]: cannot write here: it is not there');
+});
+
+test('a link that leads nowhere stays', async () => {
+  const folder = scratch();
+  symlinkSync('nowhere', join(folder, 'guard'));
+  const { code, stderr } = await runCommand(['new', 'firewall', 'guard'], { cwd: folder });
+  expect(code).toBe(1);
+  expect(stderr).toContain('error[folder-exists]');
+  expect(readTree(folder)).toEqual({ guard: '-> nowhere' });
 });
 
 test('a link into the store leads nowhere', async () => {
