@@ -1,6 +1,7 @@
 /** The base environment: all builtins, in `builtins` and, those that Nix has there, outside of it. */
-import { type Attrs, attrsOf } from '../eval/attrs.ts';
-import type { Scope } from '../eval/compile.ts';
+
+import type { Scope } from '../compile/scope.ts';
+import { type Attrs, attrsOf, Shape } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { derivationFile, isInternalFile } from '../eval/internal.ts';
 import { lazyCalls } from '../eval/types.ts';
@@ -104,11 +105,6 @@ export function makeBuiltins(ev: Evaluator): Builtins {
 
 /** The outermost scope. */
 export function baseScope(builtins: Builtins): Scope {
-  const names = new Map<string, number>();
-  const constants: Slot[] = [];
-  for (const [name, slot] of builtins.base) {
-    names.set(name, constants.length);
-    constants.push(slot);
-  }
-  return { names, withPos: 0, up: null, constants };
+  const names = new Shape([...builtins.base.keys()]);
+  return { names, withPos: 0, up: null, constants: [null, ...builtins.base.values()] };
 }

@@ -1,6 +1,8 @@
 /** Errors, order of evaluation, traces, imports. */
+
+import { compileProgram } from '../compile/compiler.ts';
+import { scopeOf } from '../compile/scope.ts';
 import { attrsOf } from '../eval/attrs.ts';
-import { compileProgram, scopeOf } from '../eval/compile.ts';
 import { NixError } from '../eval/errors.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { parentOf } from '../eval/types.ts';
@@ -21,7 +23,7 @@ function scopedImport(ev: Evaluator, scopeSlot: Slot, pathSlot: Slot): Value {
   const source = new Source({ kind: 'file', path: file }, ev.host.readFile(ev.files.resolve(file, true)));
   const parsed = parseSource(source, ev.parseOptions(parentOf(file)));
   const env: Env = [null, ...attrs.values];
-  return compileProgram(ev, parsed, scopeOf(attrs.names, ev.scope))(env);
+  return compileProgram(ev, parsed, scopeOf(attrs.shape, ev.scope))(env);
 }
 
 function trace(ev: Evaluator, a: Slot, b: Slot): Value {

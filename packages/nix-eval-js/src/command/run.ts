@@ -5,10 +5,10 @@
 
 import { nixVersion } from '../builtins/all.ts';
 import { lookUp } from '../builtins/find-file.ts';
+import { compileProgram } from '../compile/compiler.ts';
 import { selectPath } from '../eval/attr-path.ts';
 import { type Attrs, attrsOf } from '../eval/attrs.ts';
 import { encodeText } from '../eval/bytes.ts';
-import { compileProgram } from '../eval/compile.ts';
 import { findDerivations } from '../eval/derivations.ts';
 import { NixError } from '../eval/errors.ts';
 import { Evaluator, type SearchPathEntry } from '../eval/evaluator.ts';

@@ -8,6 +8,8 @@
 import { getHeapStatistics } from 'node:v8';
 import { type Builtins, baseScope, makeBuiltins } from '../builtins/all.ts';
 import { fetchurlText, type KnownDerivation } from '../builtins/derivation.ts';
+import { compileProgram } from '../compile/compiler.ts';
+import type { Scope } from '../compile/scope.ts';
 import type { Host } from '../host/host.ts';
 import { errorPrint, printValue } from '../print/value.ts';
 import {
@@ -20,7 +22,6 @@ import {
 import { Positions, Source } from '../syntax/source.ts';
 import { formatFloatFixed } from '../text/float.ts';
 import { Attrs, attrsOf } from './attrs.ts';
-import { compileProgram, type Scope } from './compile.ts';
 import { type ErrorCode, NixError } from './errors.ts';
 import { Files } from './files.ts';
 import { isInternalFile } from './internal.ts';

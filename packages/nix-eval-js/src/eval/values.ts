@@ -19,6 +19,7 @@
  * noticed; then `code` is null and `value` set. After an error `code` is `failed`, which throws it again; one
  * that came of a limit puts `code` back.
  */
+import type { LambdaExpr } from '../syntax/ast.ts';
 import type { Attrs } from './attrs.ts';
 import { NixError } from './errors.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -79,23 +80,45 @@ export class PathValue {
 }
 
 /** What is compiled of a function, shared by all its closures. */
-export interface LambdaCode {
+export class LambdaCode {
+  readonly #expr: LambdaExpr;
   readonly pos: number;
-  name: string;
-  readonly arg: string | null;
   readonly formals: readonly FormalCode[] | null;
-  readonly ellipsis: boolean;
   /** With formals: the environment's start, a slot for each. */
   readonly template: Env | null;
-  body: Code;
+  body: Code = notCompiled;
   /** The function that the body is, if it is nothing else: calls with two arguments go straight there. */
-  inner: LambdaCode | null;
+  inner: LambdaCode | null = null;
+
+  constructor(expr: LambdaExpr, pos: number, formals: readonly FormalCode[] | null, template: Env | null) {
+    this.#expr = expr;
+    this.pos = pos;
+    this.formals = formals;
+    this.template = template;
+  }
+
+  /** The attribute it is bound to, or nothing. */
+  get name(): string {
+    return this.#expr.name;
+  }
+
+  get arg(): string | null {
+    return this.#expr.arg;
+  }
+
+  get ellipsis(): boolean {
+    return this.#expr.ellipsis;
+  }
 }
+
+const notCompiled: Code = () => {
+  throw new Error('a function is called before it is compiled');
+};
 
 export interface FormalCode {
   readonly name: string;
   readonly pos: number;
-  or: Delayed | null;
+  readonly or: Delayed | null;
 }
 
 export class Lambda {
