@@ -3,7 +3,7 @@ builtins.length (
     startSet = [ { key = 0; } ];
     operator =
       { key }:
-      if key > 20000 then
+      if key > 200000 then
         [ ]
       else
         [

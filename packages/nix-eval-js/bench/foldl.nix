@@ -1,1 +1,1 @@
-builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x) 1000000)
+builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x) 2000000)

@@ -16,4 +16,4 @@ let
       }
     ).n5;
 in
-builtins.foldl' (s: i: s + f i) 0 (builtins.genList (x: x) 50000)
+builtins.foldl' (s: i: s + f i) 0 (builtins.genList (x: x) 150000)

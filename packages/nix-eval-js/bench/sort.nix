@@ -1,5 +1,5 @@
 let
-  n = 100000;
+  n = 150000;
   xs = builtins.genList (
     i:
     let

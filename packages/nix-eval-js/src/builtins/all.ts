@@ -1,7 +1,7 @@
 /** The base environment: all builtins, in `builtins` and, those that Nix has there, outside of it. */
 
 import type { Scope } from '../compile/scope.ts';
-import { type Attrs, attrsOf, Shape } from '../eval/attrs.ts';
+import { type Attrs, attrsOf, Names } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { derivationFile, isInternalFile } from '../eval/internal.ts';
 import { lazyCalls } from '../eval/types.ts';
@@ -105,6 +105,6 @@ export function makeBuiltins(ev: Evaluator): Builtins {
 
 /** The outermost scope. */
 export function baseScope(builtins: Builtins): Scope {
-  const names = new Shape([...builtins.base.keys()]);
+  const names = new Names([...builtins.base.keys()]);
   return { names, withPos: 0, up: null, constants: [null, ...builtins.base.values()] };
 }

@@ -6,14 +6,16 @@
  */
 import type { Attrs } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
-import { trace } from '../eval/types.ts';
+import { baseType, type TypeName, trace } from '../eval/types.ts';
 import { bytesOf, force, isString, PathValue, type Slot, type Value } from '../eval/values.ts';
 
-/** A key that stands for equal values of one type, or undefined. */
-function simpleKey(value: Value): string | undefined {
-  if (typeof value === 'number' || typeof value === 'bigint') return `i${value}`;
-  if (isString(value)) return `s${bytesOf(value)}`;
-  return value instanceof PathValue ? `p${value.path}` : undefined;
+type SimpleKey = number | bigint | string;
+
+/** What is the same for equal values of one type, or undefined. */
+function simpleKey(value: Value): SimpleKey | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  if (isString(value)) return bytesOf(value);
+  return value instanceof PathValue ? value.path : undefined;
 }
 
 export function genericClosure(ev: Evaluator, arg: Slot): Value {
@@ -31,18 +33,18 @@ export function genericClosure(ev: Evaluator, arg: Slot): Value {
 
   const work: Slot[] = [...start];
   const out: Slot[] = [];
-  const simple = new Map<string, Slot>();
-  let simpleType = '';
+  const simple = new Map<SimpleKey, Slot>();
+  let simpleType: TypeName | null = null;
   /** Sorted by key, as soon as one key is not simple or types differ. */
   let sorted: { key: Value; element: Slot }[] | null = null;
 
   /** Whether a key is new; it is then remembered. */
   const insert = (key: Value, element: Slot): boolean => {
-    const name = simpleKey(key);
-    if (sorted === null && name !== undefined && (simpleType === '' || name[0] === simpleType)) {
-      simpleType = name[0]!;
-      if (simple.has(name)) return false;
-      simple.set(name, element);
+    const plain = simpleKey(key);
+    if (sorted === null && plain !== undefined && baseType(key) === (simpleType ?? baseType(key))) {
+      simpleType ??= baseType(key);
+      if (simple.has(plain)) return false;
+      simple.set(plain, element);
       return true;
     }
     if (sorted === null) {

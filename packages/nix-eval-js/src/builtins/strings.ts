@@ -107,43 +107,49 @@ function replace(ev: Evaluator, a: Slot, b: Slot, c: Slot): Value {
     }
     return known;
   };
-  // Candidates by their first char; an empty string matches everywhere.
-  const byChar = new Map<number, number[]>();
+  // Candidates by their first char. What follows an empty string in the list never has a turn.
   const empty = from.indexOf('');
-  from.forEach((item, i) => {
-    if (item === '' || (empty >= 0 && i > empty)) return;
+  const byChar: (number[] | undefined)[] = new Array(256).fill(undefined);
+  from.slice(0, empty < 0 ? from.length : empty).forEach((item, i) => {
     const code = item.charCodeAt(0);
-    const list = byChar.get(code);
-    if (list === undefined) byChar.set(code, [i]);
-    else list.push(i);
+    byChar[code] ??= [];
+    byChar[code].push(i);
   });
-  const out: string[] = [];
+  // Pieces are joined by the thousand, so that few are alive at once.
+  let out = '';
+  let pieces: string[] = [];
   let plain = 0;
-  for (let at = 0; at <= text.length; ) {
-    let found = -1;
-    const candidates = byChar.get(text.charCodeAt(at));
+  const end = empty < 0 ? text.length : text.length + 1;
+  for (let at = 0; at < end; ) {
+    const candidates = at < text.length ? byChar[text.charCodeAt(at)] : undefined;
+    let found = empty;
     if (candidates !== undefined) {
-      for (const i of candidates) {
-        if (text.startsWith(from[i]!, at)) {
-          found = i;
+      for (let i = 0; i < candidates.length; i++) {
+        if (text.startsWith(from[candidates[i]!]!, at)) {
+          found = candidates[i]!;
           break;
         }
       }
     }
-    if (found < 0) found = empty;
     if (found < 0) {
       at++;
       continue;
     }
-    out.push(text.slice(plain, at), replacement(found));
-    if (from[found] === '') {
-      out.push(text.slice(at, at + 1));
-      at++;
-    } else at += from[found]!.length;
+    pieces.push(text.slice(plain, at), replacement(found));
     plain = at;
+    // An empty string matches before each char and at the end.
+    if (from[found] === '') at++;
+    else {
+      at += from[found]!.length;
+      plain = at;
+    }
+    if (pieces.length >= 1000) {
+      out += pieces.join('');
+      pieces = [];
+    }
   }
-  out.push(text.slice(plain));
-  return makeString(out.join(''), context);
+  pieces.push(text.slice(plain));
+  return makeString(out + pieces.join(''), context);
 }
 
 function substring(ev: Evaluator, a: Slot, b: Slot, c: Slot): Value {

@@ -87,7 +87,8 @@ if (isMainThread) {
   const argv = process.argv.slice(2);
   const streams = new Process(null, 0);
   try {
-    process.exitCode = main(argv, streams);
+    // At once: everything is written, and there is nothing left to collect for.
+    process.exit(main(argv, streams));
   } catch (error) {
     if (!(error instanceof StackTooSmall)) throw error;
     const data: WorkerData = { argv, stdin: streams.input, logged: streams.logged };

@@ -1,11 +1,11 @@
 /** Scopes: which names an environment has, and where a name's value is. */
-import { Shape } from '../eval/attrs.ts';
+import { Names } from '../eval/attrs.ts';
 import type { Slot } from '../eval/values.ts';
 
 /** What names an environment has, or which `with` it is of; then the scope around it. */
 export interface Scope {
   /** The n-th name's value is in slot n + 1. */
-  readonly names: Shape | null;
+  readonly names: Names | null;
   /** The position of a `with`, whose environment has no names but one set. */
   readonly withPos: number;
   readonly up: Scope | null;
@@ -14,8 +14,8 @@ export interface Scope {
 }
 
 /** A scope of names inside another. */
-export function scopeOf(names: Shape | readonly string[], up: Scope): Scope {
-  return { names: names instanceof Shape ? names : new Shape(names), withPos: 0, up, constants: null };
+export function scopeOf(names: Names | readonly string[], up: Scope): Scope {
+  return { names: names instanceof Names ? names : new Names(names), withPos: 0, up, constants: null };
 }
 
 export function withScope(withPos: number, up: Scope): Scope {

@@ -7,10 +7,10 @@ import type { Slot } from './values.ts';
 /** Above this many names a lookup table is worth its making. */
 const linear = 8;
 
-export class Shape {
-  /** Sorted by byte. */
+/** Names in any order, and the index of each. */
+export class Names {
   readonly names: readonly string[];
-  #index: Map<string, number> | null = null;
+  protected index: Map<string, number> | null = null;
 
   constructor(names: readonly string[]) {
     this.names = names;
@@ -19,17 +19,47 @@ export class Shape {
   /** The index of a name, or -1. */
   find(name: string): number {
     const { names } = this;
+    if (names.length <= linear) return names.indexOf(name);
+    this.index ??= indexOf(names);
+    return this.index.get(name) ?? -1;
+  }
+}
+
+function indexOf(names: readonly string[]): Map<string, number> {
+  const index = new Map<string, number>();
+  for (let i = 0; i < names.length; i++) index.set(names[i]!, i);
+  return index;
+}
+
+/** Names sorted by byte. */
+export class Shape extends Names {
+  #searches = 0;
+
+  override find(name: string): number {
+    const { names, index } = this;
     if (names.length <= linear) {
       for (let i = 0; i < names.length; i++) if (names[i] === name) return i;
       return -1;
     }
-    let index = this.#index;
-    if (index === null) {
-      index = new Map();
-      for (let i = 0; i < names.length; i++) index.set(names[i]!, i);
-      this.#index = index;
+    if (index !== null) return index.get(name) ?? -1;
+    // A table is made when it is used often enough to pay.
+    this.#searches++;
+    if (this.#searches * 4 > names.length) this.index = indexOf(names);
+    const at = this.place(name);
+    return names[at] === name ? at : -1;
+  }
+
+  /** Where a name is, or would be inserted. */
+  place(name: string): number {
+    const { names } = this;
+    let low = 0;
+    let high = names.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (names[middle]! < name) low = middle + 1;
+      else high = middle;
     }
-    return index.get(name) ?? -1;
+    return low;
   }
 }
 
@@ -105,11 +135,14 @@ export class Merger {
     if (a.values.length === 0) return b;
     if (b.values.length === 0) return a;
     if (this.#left !== a.shape || this.#right !== b.shape) {
-      this.#merge = mergeShapes(a.shape, b.shape);
       this.#left = a.shape;
       this.#right = b.shape;
+      this.#merge = null;
+      // For shapes that do not come again no plan is worth making.
+      if (b.values.length * few < a.values.length) return mergeFew(a, b);
     }
-    const { shape, plan } = this.#merge!;
+    this.#merge ??= mergeShapes(a.shape, b.shape);
+    const { shape, plan } = this.#merge;
     const n = plan.length;
     const left = a.values;
     const right = b.values;
@@ -137,6 +170,32 @@ export class Merger {
     }
     return new Attrs(shape, values, positions, 0);
   }
+}
+
+/** The left set is larger by this factor: the names of the right are looked up in it, and the rest is copied in one go. */
+const few = 16;
+
+function mergeFew(a: Attrs, b: Attrs): Attrs {
+  const values = a.values.slice();
+  const positions =
+    a.positions === null && b.positions === null ? null : (a.positions?.slice() ?? values.map(() => 0));
+  let names: string[] | null = null;
+  for (let i = b.names.length - 1; i >= 0; i--) {
+    const name = b.names[i]!;
+    const at = a.shape.place(name);
+    const position = b.positions === null ? 0 : b.positions[i]!;
+    if (a.names[at] === name) {
+      values[at] = b.values[i]!;
+      if (positions !== null) positions[at] = position;
+    } else {
+      // From the last to the first: the places of the names before stay what they are.
+      names ??= a.names.slice();
+      names.splice(at, 0, name);
+      values.splice(at, 0, b.values[i]!);
+      positions?.splice(at, 0, position);
+    }
+  }
+  return new Attrs(names === null ? a.shape : new Shape(names), values, positions, 0);
 }
 
 function mergeShapes(left: Shape, right: Shape): Merge {
