@@ -1,9 +1,11 @@
 /** String contexts. */
+
 import { attrsOf } from '../eval/attrs.ts';
+import { coerceToString } from '../eval/coerce.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { makeString } from '../eval/types.ts';
 import { ContextString, type Slot, type Value } from '../eval/values.ts';
-import { showName } from '../syntax/parser.ts';
+import { showName } from '../syntax/quote.ts';
 import { type Definition, define } from './define.ts';
 
 const passed = (name: string): string => `while evaluating the argument passed to builtins.${name}`;
@@ -103,7 +105,7 @@ function appendContext(ev: Evaluator, a: Slot, b: Slot): Value {
 
 function addDrvOutputDependencies(ev: Evaluator, a: Slot): Value {
   const context = new Set<string>();
-  const text = ev.coerceToString(0, a, context, passed('addDrvOutputDependencies'));
+  const text = coerceToString(ev, 0, a, context, passed('addDrvOutputDependencies'));
   if (context.size !== 1) {
     ev.fail('eval', `context of string '${text}' must have exactly one element, but has ${context.size}`);
   }
@@ -126,11 +128,11 @@ export const contextBuiltins: readonly Definition[] = [
   define('__appendContext', 2, appendContext),
   define('__addDrvOutputDependencies', 1, addDrvOutputDependencies),
   define('__unsafeDiscardStringContext', 1, (ev, a) =>
-    ev.coerceToString(0, a, new Set(), passed('unsafeDiscardStringContext')),
+    coerceToString(ev, 0, a, new Set(), passed('unsafeDiscardStringContext')),
   ),
   define('__unsafeDiscardOutputDependency', 1, (ev, a) => {
     const context = new Set<string>();
-    const text = ev.coerceToString(0, a, context, passed('unsafeDiscardOutputDependency'));
+    const text = coerceToString(ev, 0, a, context, passed('unsafeDiscardOutputDependency'));
     return makeString(
       text,
       new Set([...context].map((element) => (element.startsWith('=') ? element.slice(1) : element))),

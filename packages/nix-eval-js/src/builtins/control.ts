@@ -3,6 +3,7 @@
 import { compileProgram } from '../compile/compiler.ts';
 import { scopeOf } from '../compile/scope.ts';
 import { attrsOf } from '../eval/attrs.ts';
+import { coerceToString, realisePath } from '../eval/coerce.ts';
 import { NixError } from '../eval/errors.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { parentOf } from '../eval/types.ts';
@@ -13,7 +14,7 @@ import { Source } from '../syntax/source.ts';
 import { type Definition, define } from './define.ts';
 
 function scopedImport(ev: Evaluator, scopeSlot: Slot, pathSlot: Slot): Value {
-  const path = ev.realisePath(pathSlot, null);
+  const path = realisePath(ev, pathSlot, null);
   const attrs = ev.forceAttrs(
     scopeSlot,
     0,
@@ -34,16 +35,16 @@ function trace(ev: Evaluator, a: Slot, b: Slot): Value {
 }
 
 export const controlBuiltins: readonly Definition[] = [
-  define('import', 1, (ev, a) => ev.importFile(ev.realisePath(a, null))),
+  define('import', 1, (ev, a) => ev.importFile(realisePath(ev, a, null))),
   define('scopedImport', 2, scopedImport),
   define('abort', 1, (ev, a) => {
     const context = 'while evaluating the error message passed to builtins.abort';
-    const message = ev.coerceToString(0, a, new Set(), context);
+    const message = coerceToString(ev, 0, a, new Set(), context);
     return ev.fail('abort', `evaluation aborted with the following error message: '${message}'`);
   }),
   define('throw', 1, (ev, a) => {
     const context = 'while evaluating the error message passed to builtin.throw';
-    return ev.fail('throw', ev.coerceToString(0, a, new Set(), context));
+    return ev.fail('throw', coerceToString(ev, 0, a, new Set(), context));
   }),
   {
     ...define('__addErrorContext', 2, (ev, a, b) => {
@@ -54,7 +55,7 @@ export const controlBuiltins: readonly Definition[] = [
         if (!(error instanceof NixError)) throw error;
         ev.depth = depth;
         const context = 'while evaluating the error message passed to builtins.addErrorContext';
-        const message = ev.coerceToString(0, a, new Set(), context, false, false);
+        const message = coerceToString(ev, 0, a, new Set(), context, false, false);
         throw error.addTrace(0, message, true);
       }
     }),

@@ -2,8 +2,10 @@
  * `derivation` and `derivationStrict`. No store is written: a derivation is kept in the evaluator, for those
  * that have it as an input and for whoever asks for its text.
  */
+
 import type { Attrs } from '../eval/attrs.ts';
 import { attrsOf } from '../eval/attrs.ts';
+import { coerceToString } from '../eval/coerce.ts';
 import { NixError } from '../eval/errors.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { storeErrors } from '../eval/store.ts';
@@ -22,7 +24,7 @@ import {
 import { type HashAlgorithm, hashSizes } from '../store/hash.ts';
 import { formatHash, parseHashAllowEmpty } from '../store/parse-hash.ts';
 import { checkName, type IngestionMethod, unknownOutputPlaceholder } from '../store/paths.ts';
-import { showName } from '../syntax/parser.ts';
+import { showName } from '../syntax/quote.ts';
 import { showPosition } from '../syntax/source.ts';
 import { type Definition, define } from './define.ts';
 
@@ -222,7 +224,7 @@ function readAttr(
     case 'args':
       for (const item of ev.forceList(slot, 0, '')) {
         const where = 'while evaluating an element of the argument list';
-        recipe.args.push(ev.coerceToString(0, item, context, where, true));
+        recipe.args.push(coerceToString(ev, 0, item, context, where, true));
       }
       return;
   }
@@ -258,7 +260,7 @@ function readAttr(
     }
     return;
   }
-  const text = ev.coerceToString(0, slot, context, '', true);
+  const text = coerceToString(ev, 0, slot, context, '', true);
   if (key === '__json') {
     recipe.warn(
       "setting structured attributes via '__json' is deprecated, and may be disallowed in future versions of Nix. " +

@@ -1,5 +1,6 @@
 /** `<name>`: looked for along the search path. */
 
+import { coerceToString, realise } from '../eval/coerce.ts';
 import type { Evaluator, SearchPathEntry } from '../eval/evaluator.ts';
 import { fetchurlFile } from '../eval/internal.ts';
 import { PathValue, type Slot, type Value } from '../eval/values.ts';
@@ -52,7 +53,8 @@ export function findFile(ev: Evaluator, a: Slot, b: Slot): Value {
     );
     const prefix = attrs.get('prefix');
     const context = new Set<string>();
-    const path = ev.coerceToString(
+    const path = coerceToString(
+      ev,
       0,
       ev.attr(attrs, 'path', 'in an element of the __nixPath'),
       context,
@@ -60,7 +62,7 @@ export function findFile(ev: Evaluator, a: Slot, b: Slot): Value {
       false,
       false,
     );
-    ev.realise(context);
+    realise(ev, context);
     entries.push({
       prefix: prefix === undefined ? '' : ev.forcePlainString(prefix, 0, where('prefix')),
       path,

@@ -4,7 +4,9 @@
  * Keys of one simple type are looked up by value. Any other key is compared with all before it, for equality
  * is then Nix's ordering with its own errors.
  */
+
 import type { Attrs } from '../eval/attrs.ts';
+import { less } from '../eval/compare.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { baseType, type TypeName, trace } from '../eval/types.ts';
 import { bytesOf, force, isString, PathValue, type Slot, type Value } from '../eval/values.ts';
@@ -111,10 +113,10 @@ function insertSorted(
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (ev.less(key, sorted[middle]!.key, 0, '')) high = middle;
+    if (less(ev, key, sorted[middle]!.key, 0, '')) high = middle;
     else low = middle + 1;
   }
-  if (low > 0 && !ev.less(sorted[low - 1]!.key, key, 0, '')) return false;
+  if (low > 0 && !less(ev, sorted[low - 1]!.key, key, 0, '')) return false;
   sorted.splice(low, 0, { key, element });
   return true;
 }
@@ -123,7 +125,7 @@ function findIncomparable(ev: Evaluator, key: Value, elements: readonly Slot[]):
   const { depth } = ev;
   for (const element of elements) {
     try {
-      ev.less(key, force((force(element, 0) as Attrs).get('key')!, 0), 0, '');
+      less(ev, key, force((force(element, 0) as Attrs).get('key')!, 0), 0, '');
     } catch {
       ev.depth = depth;
       return element;

@@ -1,5 +1,7 @@
 /** Lists. */
+
 import { Attrs, attrsOf, compareNames, Shape } from '../eval/attrs.ts';
+import { equalSlots, less } from '../eval/compare.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { lazyCalls } from '../eval/types.ts';
 import { Builtin, determinePos, force, type List, type Slot, type Value } from '../eval/values.ts';
@@ -30,17 +32,18 @@ function sort(ev: Evaluator, a: Slot, b: Slot): Value {
   const items = list.slice();
   for (const item of items) force(item, 0);
   const result = 'while evaluating the return value of the sorting function passed to builtins.sort';
-  const less =
+  const before =
     fn instanceof Builtin && fn.name === 'lessThan'
       ? (x: Slot, y: Slot): boolean =>
-          ev.less(
+          less(
+            ev,
             force(x, 0),
             force(y, 0),
             0,
             'while evaluating the ordering function passed to builtins.sort',
           )
       : (x: Slot, y: Slot): boolean => ev.forceBool(ev.call2(fn, x, y, 0), 0, result);
-  return mergeSort(items, less);
+  return mergeSort(items, before);
 }
 
 /**
@@ -126,7 +129,7 @@ export const listBuiltins: readonly Definition[] = [
   }),
   define('__elem', 2, (ev, a, b) => {
     for (const item of ev.forceList(b, 0, second('builtins.elem')))
-      if (ev.equalSlots(a, item, 0)) return true;
+      if (equalSlots(ev, a, item, 0)) return true;
     return false;
   }),
   define('__concatLists', 1, (ev, a) => {

@@ -1,5 +1,7 @@
 /** Files, paths, the environment, hashes. */
+
 import { attrsOf } from '../eval/attrs.ts';
+import { coerceToPath, coerceToString, realise, realisePath } from '../eval/coerce.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { baseName, pathToStore, type StoreOptions, storeErrors } from '../eval/store.ts';
 import { makeString, parentOf, trace } from '../eval/types.ts';
@@ -35,7 +37,7 @@ function pathExists(ev: Evaluator, a: Slot): Value {
   const folderOnly = isString(value) && /\/\.?$/.test(bytesOf(value));
   const { depth } = ev;
   try {
-    const path = ev.realisePath(value, folderOnly ? 'full' : 'ancestors');
+    const path = realisePath(ev, value, folderOnly ? 'full' : 'ancestors');
     const info = ev.host.lstat(path);
     return info !== null && (!folderOnly || info.type === 'directory');
   } catch (error) {
@@ -49,7 +51,7 @@ function pathExists(ev: Evaluator, a: Slot): Value {
 
 /** Keeps what references there are in a file of the store: none are known. */
 function readFile(ev: Evaluator, a: Slot): Value {
-  const path = ev.realisePath(a, 'full');
+  const path = realisePath(ev, a, 'full');
   const text = ev.host.readFile(path);
   if (text.includes('\0')) {
     ev.fail('eval', `the contents of the file '${path}' cannot be represented as a Nix string`);
@@ -58,7 +60,7 @@ function readFile(ev: Evaluator, a: Slot): Value {
 }
 
 function readDir(ev: Evaluator, a: Slot): Value {
-  const path = ev.realisePath(a, 'full');
+  const path = realisePath(ev, a, 'full');
   const info = ev.host.lstat(path);
   if (info === null) ev.fail('io', `path '${path}' does not exist`);
   if (info.type !== 'directory') ev.fail('io', `'${path}' is not a directory`);
@@ -66,7 +68,7 @@ function readDir(ev: Evaluator, a: Slot): Value {
 }
 
 function readFileType(ev: Evaluator, a: Slot): Value {
-  const path = ev.realisePath(a, null);
+  const path = realisePath(ev, a, null);
   const info = ev.host.lstat(ev.files.resolve(path, false));
   if (info === null) ev.fail('io', `path '${path}' does not exist`);
   return info.type;
@@ -74,7 +76,7 @@ function readFileType(ev: Evaluator, a: Slot): Value {
 
 function addPath(ev: Evaluator, path: string, context: ReadonlySet<string>, options: StoreOptions): Value {
   try {
-    if (context.size > 0) ev.realise(context);
+    if (context.size > 0) realise(ev, context);
     const stored = pathToStore(ev, path, options);
     return new ContextString(stored, new Set([stored]));
   } catch (error) {
@@ -93,7 +95,8 @@ function pathFilter(ev: Evaluator, fn: Value): StoreOptions['filter'] {
 
 function filterSource(ev: Evaluator, a: Slot, b: Slot): Value {
   const context = new Set<string>();
-  const path = ev.coerceToPath(
+  const path = coerceToPath(
+    ev,
     0,
     b,
     context,
@@ -116,7 +119,8 @@ function path(ev: Evaluator, a: Slot): Value {
       `while evaluating the \`${what}\` attribute passed to builtins.path`;
     switch (key) {
       case 'path':
-        from = ev.coerceToPath(
+        from = coerceToPath(
+          ev,
           pos,
           slot,
           context,
@@ -171,7 +175,8 @@ function storePath(ev: Evaluator, a: Slot): Value {
   if (ev.options.pure === true)
     ev.fail('eval', "'builtins.storePath' is not allowed in pure evaluation mode");
   const context = new Set<string>();
-  let at = ev.coerceToPath(
+  let at = coerceToPath(
+    ev,
     0,
     a,
     context,
@@ -224,7 +229,7 @@ export const pathBuiltins: readonly Definition[] = [
   define('baseNameOf', 1, (ev, a) => {
     const context = new Set<string>();
     return makeString(
-      legacyBaseName(ev.coerceToString(0, a, context, first('baseNameOf'), false, false)),
+      legacyBaseName(coerceToString(ev, 0, a, context, first('baseNameOf'), false, false)),
       context,
     );
   }),
@@ -232,7 +237,8 @@ export const pathBuiltins: readonly Definition[] = [
     const value = force(a, 0);
     if (value instanceof PathValue) return new PathValue(parentOf(ev.files.canon(value.path)));
     const context = new Set<string>();
-    const text = ev.coerceToString(
+    const text = coerceToString(
+      ev,
       0,
       value,
       context,
@@ -249,7 +255,7 @@ export const pathBuiltins: readonly Definition[] = [
   define('__findFile', 2, findFile),
   define('__toPath', 1, (ev, a) => {
     const context = new Set<string>();
-    return makeString(ev.coerceToPath(0, a, context, first('toPath')), context);
+    return makeString(coerceToPath(ev, 0, a, context, first('toPath')), context);
   }),
   define('__storePath', 1, storePath),
   define('__toFile', 2, toFile),
@@ -258,7 +264,7 @@ export const pathBuiltins: readonly Definition[] = [
   define('placeholder', 1, (ev, a) => hashPlaceholder(ev.forcePlainString(a, 0, first('placeholder')))),
   define('__hashFile', 2, (ev, a, b) => {
     const algo = algorithm(ev, ev.forcePlainString(a, 0, first('hashFile')));
-    return toBase16(hashBytes(algo, ev.host.readFile(ev.realisePath(b, 'full'))));
+    return toBase16(hashBytes(algo, ev.host.readFile(realisePath(ev, b, 'full'))));
   }),
   define('__hashString', 2, (ev, a, b) => {
     const algo = algorithm(ev, ev.forcePlainString(a, 0, first('hashString')));

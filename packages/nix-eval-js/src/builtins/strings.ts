@@ -1,5 +1,7 @@
 /** Strings, regular expressions, versions, hashes, JSON, TOML and XML. */
+
 import { attrsOf } from '../eval/attrs.ts';
+import { coerceToString } from '../eval/coerce.ts';
 import { NixError } from '../eval/errors.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { makeString, trace } from '../eval/types.ts';
@@ -170,7 +172,8 @@ function substring(ev: Evaluator, a: Slot, b: Slot, c: Slot): Value {
     if (value instanceof ContextString) return new ContextString('', value.context);
   }
   const context = new Set<string>();
-  const text = ev.coerceToString(
+  const text = coerceToString(
+    ev,
     0,
     c,
     context,
@@ -227,12 +230,12 @@ function rejectNull(ev: Evaluator, text: string): void {
 export const stringBuiltins: readonly Definition[] = [
   define('toString', 1, (ev, a) => {
     const context = new Set<string>();
-    return makeString(ev.coerceToString(0, a, context, first('toString'), true, false), context);
+    return makeString(coerceToString(ev, 0, a, context, first('toString'), true, false), context);
   }),
   define('__substring', 3, substring),
   define('__stringLength', 1, (ev, a) => {
     const context = 'while evaluating the argument passed to builtins.stringLength';
-    return ev.coerceToString(0, a, new Set(), context).length;
+    return coerceToString(ev, 0, a, new Set(), context).length;
   }),
   define('__concatStringsSep', 2, (ev, a, b) => {
     const context = new Set<string>();
@@ -249,7 +252,8 @@ export const stringBuiltins: readonly Definition[] = [
     );
     const parts = new Array<string>(list.length);
     for (let i = 0; i < list.length; i++) {
-      parts[i] = ev.coerceToString(
+      parts[i] = coerceToString(
+        ev,
         0,
         list[i]!,
         context,

@@ -1,6 +1,8 @@
 /** What a value is, arithmetic, and comparison. */
+
 import { add, bitwise, divide, multiply, subtract } from '../eval/arithmetic.ts';
 import { Attrs, attrsOf, emptyAttrs, Shape } from '../eval/attrs.ts';
+import { less } from '../eval/compare.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { baseType, isFunction, type TypeName } from '../eval/types.ts';
 import { FloatValue, force, Lambda, normalizeInt, type Slot, type Value } from '../eval/values.ts';
@@ -65,7 +67,7 @@ export const typeBuiltins: readonly Definition[] = [
   define('__div', 2, divide),
   define('__lessThan', 2, (ev, a, b) => {
     const x = force(a, 0);
-    return ev.less(x, force(b, 0), 0, '');
+    return less(ev, x, force(b, 0), 0, '');
   }),
   bits(
     'bitAnd',

@@ -9,6 +9,7 @@ import { compileProgram } from '../compile/compiler.ts';
 import { selectPath } from '../eval/attr-path.ts';
 import { type Attrs, attrsOf } from '../eval/attrs.ts';
 import { encodeText } from '../eval/bytes.ts';
+import { coerceToString } from '../eval/coerce.ts';
 import { findDerivations } from '../eval/derivations.ts';
 import { NixError } from '../eval/errors.ts';
 import { Evaluator, type SearchPathEntry } from '../eval/evaluator.ts';
@@ -180,7 +181,7 @@ function printed(ev: Evaluator, args: Arguments, value: Value): string {
   const context = new Set<string>();
   switch (args.output) {
     case 'raw':
-      return ev.coerceToString(0, value, context, 'while generating the nix-instantiate output');
+      return coerceToString(ev, 0, value, context, 'while generating the nix-instantiate output');
     case 'xml':
       return toXml(ev, value, args.strict, args.location, context);
     case 'json':

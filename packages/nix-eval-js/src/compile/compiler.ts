@@ -27,7 +27,7 @@ import {
 } from '../eval/values.ts';
 import { type Expr, type ListExpr, positionOf } from '../syntax/ast.ts';
 import type { Parsed } from '../syntax/parser.ts';
-import { showName } from '../syntax/parser.ts';
+import { showName } from '../syntax/quote.ts';
 import { compileCall, compileLambda } from './functions.ts';
 import { compileAssert, compileBinary, compileBoolean, compileConcat, compilePlus } from './operators.ts';
 import { resolve, type Scope, withScope } from './scope.ts';

@@ -1,5 +1,7 @@
 /** Functions and calls. */
+
 import { divide, multiply, subtract } from '../eval/arithmetic.ts';
+import { less } from '../eval/compare.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { trace } from '../eval/types.ts';
 import {
@@ -139,5 +141,5 @@ const operators = new Map<string, Operator>([
   ['__sub', { name: 'sub', slow: subtract }],
   ['__mul', { name: 'mul', slow: multiply }],
   ['__div', { name: 'div', slow: divide }],
-  ['__lessThan', { name: 'lessThan', slow: (ev, a, b) => ev.less(a, b, 0, '') }],
+  ['__lessThan', { name: 'lessThan', slow: (ev, a, b) => less(ev, a, b, 0, '') }],
 ]);

@@ -1,7 +1,10 @@
 /** Operators, conditions, assertions, interpolation. */
+
 import { addInts } from '../eval/arithmetic.ts';
 import { assertEqual } from '../eval/assert-equal.ts';
 import { Attrs, Merger } from '../eval/attrs.ts';
+import { coerceToString } from '../eval/coerce.ts';
+import { equal } from '../eval/compare.ts';
 import { NixError } from '../eval/errors.ts';
 import { makeString, showType, trace } from '../eval/types.ts';
 import { type Code, type Env, FloatValue, PathValue, type Value } from '../eval/values.ts';
@@ -70,8 +73,8 @@ export function compileBinary(c: Compiler, expr: BinaryExpr, scope: Scope): Code
     case '!=': {
       const a = compileOperand(c, expr.left, scope, `in the left operand of '${operator}'`);
       const b = compileOperand(c, expr.right, scope, `in the right operand of '${operator}'`);
-      if (operator === '==') return (env) => ev.equal(a(env), b(env), pos);
-      return (env) => !ev.equal(a(env), b(env), pos);
+      if (operator === '==') return (env) => equal(ev, a(env), b(env), pos);
+      return (env) => !equal(ev, a(env), b(env), pos);
     }
     case '++': {
       const a = compileOperand(c, expr.left, scope, "in the left operand of '++'");
@@ -253,7 +256,8 @@ function concatenate(
         else ev.fail('eval', `cannot add ${showType(value)} to a float`, at);
       } else {
         const first = i === 0 && !isString;
-        text += ev.coerceToString(
+        text += coerceToString(
+          ev,
           at,
           value,
           context,

@@ -5,8 +5,8 @@ import { suggest } from '../eval/suggestions.ts';
 import { trace } from '../eval/types.ts';
 import { type Code, type Env, force, type Slot, Thunk, type Value } from '../eval/values.ts';
 import type { AttrName, Expr, SelectExpr } from '../syntax/ast.ts';
-import { showName } from '../syntax/parser.ts';
 import { showAttrPath } from '../syntax/print.ts';
+import { showName } from '../syntax/quote.ts';
 import type { Compiler } from './compiler.ts';
 import type { Scope } from './scope.ts';
 

@@ -4,7 +4,7 @@
 import { Attrs, compareNames, emptyAttrs, emptyShape, Merger, Shape } from '../eval/attrs.ts';
 import { type Code, type Delayed, type Env, type Slot, Thunk } from '../eval/values.ts';
 import { type AttrDef, type AttrsExpr, type Expr, nameFunction } from '../syntax/ast.ts';
-import { showName } from '../syntax/parser.ts';
+import { showName } from '../syntax/quote.ts';
 import { showPosition } from '../syntax/source.ts';
 import type { Compiler } from './compiler.ts';
 import { type Scope, scopeOf } from './scope.ts';

@@ -1,6 +1,6 @@
 /** Variables: read from an environment, or looked up in the sets of `with`. */
 import { type Code, type Delayed, force, type Slot, Thunk, type Value } from '../eval/values.ts';
-import { showName } from '../syntax/parser.ts';
+import { showName } from '../syntax/quote.ts';
 import type { Compiler } from './compiler.ts';
 import { type Place, resolve, type Scope } from './scope.ts';
 

@@ -2,7 +2,10 @@
  * Why two values of a failed `assert a == b` differ, as an error. Follows the order in which equality compares,
  * so that it finds the same difference.
  */
+
 import { Attrs } from './attrs.ts';
+import { isDerivation } from './coerce.ts';
+import { equal } from './compare.ts';
 import { NixError } from './errors.ts';
 import type { Evaluator } from './evaluator.ts';
 import { baseType, isFunction, numberOf, showType, trace } from './types.ts';
@@ -24,7 +27,7 @@ function compare(ev: Evaluator, a: Slot, b: Slot, pos: number): void {
   const left = numberOf(x);
   const right = numberOf(y);
   if (left !== undefined && right !== undefined) {
-    if (ev.equal(x, y, pos)) return;
+    if (equal(ev, x, y, pos)) return;
     differ(
       `${showType(x)} with value '${ev.show(x)}' is not equal to ${showType(y)} with value '${ev.show(y)}'`,
     );
@@ -34,11 +37,11 @@ function compare(ev: Evaluator, a: Slot, b: Slot, pos: number): void {
     differ(`${showType(x)} of value '${ev.show(x)}' is not equal to ${showType(y)} of value '${ev.show(y)}'`);
   }
   if (isString(x)) {
-    if (!ev.equal(x, y, pos)) differ(`string '${ev.show(x)}' is not equal to string '${ev.show(y)}'`);
+    if (!equal(ev, x, y, pos)) differ(`string '${ev.show(x)}' is not equal to string '${ev.show(y)}'`);
   } else if (typeof x === 'boolean') {
     if (x !== y) differ(`boolean '${x}' is not equal to boolean '${y}'`);
   } else if (x instanceof PathValue) {
-    if (!ev.equal(x, y, pos)) differ(`path '${ev.show(x)}' is not equal to path '${ev.show(y)}'`);
+    if (!equal(ev, x, y, pos)) differ(`path '${ev.show(x)}' is not equal to path '${ev.show(y)}'`);
   } else if (Array.isArray(x)) compareLists(ev, x as List, y as List, pos, differ);
   else if (x instanceof Attrs) compareAttrs(ev, x, y as Attrs, pos, differ);
   else if (isFunction(x)) {
@@ -75,7 +78,7 @@ function compareAttrs(
   pos: number,
   differ: (message: string) => never,
 ): void {
-  if (ev.isDerivation(a) && ev.isDerivation(b)) {
+  if (isDerivation(a) && isDerivation(b)) {
     const x = a.get('outPath');
     const y = b.get('outPath');
     if (x !== undefined && y !== undefined) {

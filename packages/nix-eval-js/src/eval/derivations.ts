@@ -1,5 +1,7 @@
 /** The derivations in a value, as nix-instantiate finds them. */
+
 import { Attrs } from './attrs.ts';
+import { coerceToString } from './coerce.ts';
 import { NixError } from './errors.ts';
 import type { Evaluator } from './evaluator.ts';
 import { bytesOf, force, isString, type List, type Slot } from './values.ts';
@@ -19,7 +21,8 @@ export function findDerivations(ev: Evaluator, slot: Slot, autoArgs: Attrs): Fou
   const string = (attrs: Attrs, name: string): string | undefined => {
     const value = attrs.get(name);
     if (value === undefined) return undefined;
-    return ev.coerceToString(
+    return coerceToString(
+      ev,
       attrs.posOf(name),
       value,
       new Set(),

@@ -1,9 +1,11 @@
 /** Values as JSON: keys sorted, sets that stand for a string as that string. */
+
 import { Attrs } from '../eval/attrs.ts';
+import { copyToStore, peel } from '../eval/coerce.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { showType, trace } from '../eval/types.ts';
 import { ContextString, FloatValue, force, type List, PathValue, type Slot, Thunk } from '../eval/values.ts';
-import { showName } from '../syntax/parser.ts';
+import { showName } from '../syntax/quote.ts';
 import { formatFloatJson } from '../text/float.ts';
 import { invalidUtf8At } from '../text/utf8.ts';
 
@@ -73,7 +75,7 @@ function print(
   if (typeof value === 'string') return quote(ev, value);
   if (value === null || typeof value !== 'object') return String(value);
   if (value instanceof Attrs) {
-    return ev.peel(pos, value, true, (peeled, called) => {
+    return peel(ev, pos, value, true, (peeled, called) => {
       if (!(peeled instanceof Attrs)) return toJson(ev, peeled, strict, pos, into, copy && !called);
       const parts = peeled.names.map((name, i) => {
         const attrPos = peeled.positions?.[i] ?? 0;
@@ -100,7 +102,7 @@ function print(
     for (const element of value.context) into.add(element);
     return quote(ev, value.bytes);
   }
-  if (value instanceof PathValue) return quote(ev, copy ? ev.copyToStore(into, value.path) : value.path);
+  if (value instanceof PathValue) return quote(ev, copy ? copyToStore(ev, into, value.path) : value.path);
   if (value instanceof FloatValue) return formatFloatJson(value.value);
   const type = value instanceof Thunk ? 'a thunk' : showType(value);
   return ev.fail('type', `cannot convert ${type} to JSON`, positionOfValue(value, pos));

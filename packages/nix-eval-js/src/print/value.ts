@@ -14,7 +14,7 @@ import {
   Thunk,
   type Value,
 } from '../eval/values.ts';
-import { showName, showString } from '../syntax/parser.ts';
+import { showName, showString } from '../syntax/quote.ts';
 import { showPosition } from '../syntax/source.ts';
 import { formatFloat } from '../text/float.ts';
 

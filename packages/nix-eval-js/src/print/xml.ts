@@ -1,5 +1,7 @@
 /** Values as the XML of `--xml` and `builtins.toXML`. */
+
 import { Attrs } from '../eval/attrs.ts';
+import { isDerivation } from '../eval/coerce.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import {
   bytesOf,
@@ -88,7 +90,7 @@ export function toXml(
     } else if (value instanceof PathValue) empty('path', { value: value.path });
     else if (value instanceof FloatValue) empty('float', { value: formatFloat(value.value) });
     else if (value instanceof Attrs) {
-      if (ev.isDerivation(value)) {
+      if (isDerivation(value)) {
         const attrs: XmlAttrs = {};
         const drvPath = string(value.get('drvPath'), 0);
         const outPath = string(value.get('outPath'), 0);

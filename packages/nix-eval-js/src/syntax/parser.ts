@@ -7,19 +7,11 @@
  * set, `x` may be followed by `:`), the next character decides.
  */
 import { NixError } from '../eval/errors.ts';
-import type {
-  AttrDef,
-  AttrName,
-  AttrsExpr,
-  BinaryOperator,
-  CallExpr,
-  Expr,
-  Formal,
-  LambdaExpr,
-} from './ast.ts';
-import { nameFunction, positionOf } from './ast.ts';
+import type { AttrName, AttrsExpr, CallExpr, Expr, Formal, LambdaExpr } from './ast.ts';
+import { bind, type Duplicate, newAttrs } from './attributes.ts';
 import { stripIndentation } from './indentation.ts';
 import { Lexer, nameToken, T } from './lexer.ts';
+import { binary, builtin, combine, NEGATE, NOT } from './operators.ts';
 import { locate, Positions, type Source, showPosition } from './source.ts';
 
 export type LintLevel = 'ignore' | 'warn' | 'fatal';
@@ -72,49 +64,7 @@ export function canonPath(path: string, base = '/'): string {
   return `/${parts.join('/')}`;
 }
 
-interface Binary {
-  readonly level: number;
-  readonly right: number;
-  readonly single: boolean;
-}
-const left = (level: number): Binary => ({ level, right: level + 1, single: false });
-const right = (level: number): Binary => ({ level, right: level, single: false });
-const single = (level: number): Binary => ({ level, right: level + 1, single: true });
-
-const binary: (Binary | undefined)[] = [];
-binary[T.implies] = right(1);
-binary[T.or] = left(2);
-binary[T.and] = left(3);
-binary[T.equal] = binary[T.notEqual] = single(4);
-binary[60] = binary[62] = binary[T.lessEqual] = binary[T.greaterEqual] = single(5);
-binary[T.update] = right(6);
-const NOT = 7;
-binary[43] = binary[45] = left(8);
-binary[42] = binary[47] = left(9);
-binary[T.concat] = right(10);
-binary[63] = left(11);
-const NEGATE = 12;
-
-const operators: Record<number, BinaryOperator> = {
-  [T.equal]: '==',
-  [T.notEqual]: '!=',
-  [T.and]: '&&',
-  [T.or]: '||',
-  [T.implies]: '->',
-  [T.update]: '//',
-  [T.concat]: '++',
-};
-
 const attrExpected = "identifier or 'or' or '${' or '\"'";
-
-const newAttrs = (pos: number): AttrsExpr => ({
-  kind: 'attrs',
-  pos,
-  recursive: false,
-  attrs: new Map(),
-  dynamic: [],
-  inheritFrom: [],
-});
 
 class Parser extends Lexer {
   readonly #options: ParseOptions;
@@ -346,10 +296,6 @@ class Parser extends Lexer {
     return { kind: 'call', pos, fn, args: [arg] };
   }
 
-  #builtin(pos: number, name: string, ...args: Expr[]): Expr {
-    return { kind: 'call', pos, fn: { kind: 'var', pos: -1, name }, args };
-  }
-
   #operation(level: number): Expr {
     const pos = this.start;
     let expr: Expr;
@@ -358,7 +304,7 @@ class Parser extends Lexer {
       expr = { kind: 'not', of: this.#operation(NOT) };
     } else if (this.#is(45)) {
       this.next();
-      expr = this.#builtin(pos, '__sub', { kind: 'int', value: 0 }, this.#operation(NEGATE));
+      expr = builtin(pos, '__sub', { kind: 'int', value: 0 }, this.#operation(NEGATE));
     } else expr = this.#application();
     let closed = -1;
     for (;;) {
@@ -377,38 +323,7 @@ class Parser extends Lexer {
       }
       const rightPos = this.start;
       const operand = this.#operation(operator.right);
-      expr = this.#combine(kind, at, pos, expr, rightPos, operand);
-    }
-  }
-
-  #combine(kind: number, at: number, leftPos: number, a: Expr, rightPos: number, b: Expr): Expr {
-    switch (kind) {
-      case 43:
-        return {
-          kind: 'concat',
-          pos: at,
-          isString: false,
-          parts: [
-            { pos: leftPos, value: a },
-            { pos: rightPos, value: b },
-          ],
-        };
-      case 45:
-        return this.#builtin(at, '__sub', a, b);
-      case 42:
-        return this.#builtin(at, '__mul', a, b);
-      case 47:
-        return this.#builtin(at, '__div', a, b);
-      case 60:
-        return this.#builtin(at, '__lessThan', a, b);
-      case 62:
-        return this.#builtin(at, '__lessThan', b, a);
-      case T.lessEqual:
-        return { kind: 'not', of: this.#builtin(at, '__lessThan', b, a) };
-      case T.greaterEqual:
-        return { kind: 'not', of: this.#builtin(at, '__lessThan', a, b) };
-      default:
-        return { kind: 'binary', operator: operators[kind]!, pos: at, left: a, right: b };
+      expr = combine(kind, at, pos, expr, rightPos, operand);
     }
   }
 
@@ -749,7 +664,7 @@ class Parser extends Lexer {
           this.next();
           const value = this.#expr();
           if (!this.#is(59)) this.#unexpected("';'");
-          this.#bind(attrs, path, at, value);
+          bind(attrs, path, at, value, this.#duplicate);
           this.next();
           break;
         }
@@ -799,97 +714,6 @@ class Parser extends Lexer {
     }
   }
 
-  #duplicate(path: string, pos: number, previous: number): never {
+  readonly #duplicate: Duplicate = (path, pos, previous) =>
     this.fail(`attribute '${path}' already defined at ${showPosition(locate(this.source, previous))}`, pos);
-  }
-
-  #showPath(path: readonly AttrName[]): string {
-    // Only static names get here: dynamic parts are never duplicates.
-    return path.map((name) => (typeof name === 'string' ? showName(name) : '"${...}"')).join('.');
-  }
-
-  /** `path = value` in a set: makes the sets on the way, merges sets, refuses duplicates. */
-  #bind(into: AttrsExpr, path: readonly AttrName[], pos: number, value: Expr): void {
-    let attrs = into;
-    for (let i = 0; i + 1 < path.length; i++) {
-      const name = path[i]!;
-      let nested: AttrsExpr;
-      if (typeof name === 'string') {
-        const known = attrs.attrs.get(name);
-        if (known === undefined) {
-          nested = newAttrs(-1);
-          attrs.attrs.set(name, { from: 'plain', value: nested, pos });
-        } else {
-          if (known.value.kind !== 'attrs')
-            this.#duplicate(this.#showPath(path.slice(0, i + 1)), pos, known.pos);
-          nested = known.value;
-        }
-      } else {
-        nested = newAttrs(-1);
-        attrs.dynamic.push({ name, value: nested, pos });
-      }
-      attrs = nested;
-    }
-    const last = path[path.length - 1]!;
-    if (typeof last === 'string') this.#define(attrs, [...path], last, { from: 'plain', value, pos });
-    else attrs.dynamic.push({ name: last, value, pos });
-  }
-
-  #define(attrs: AttrsExpr, path: AttrName[], name: string, def: AttrDef): void {
-    const known = attrs.attrs.get(name);
-    if (known === undefined) {
-      attrs.attrs.set(name, def);
-      nameFunction(def.value, name);
-      return;
-    }
-    const target = known.value;
-    const added = def.value;
-    if (target.kind !== 'attrs' || added.kind !== 'attrs') {
-      this.#duplicate(this.#showPath(path), def.pos, known.pos);
-    }
-    const shift = target.inheritFrom.length;
-    for (const [inner, innerDef] of added.attrs) {
-      if (innerDef.from === 'inherit-from' && innerDef.value.kind === 'select') {
-        const { of } = innerDef.value;
-        // Several names of one `inherit (x)` have a node each.
-        if (of.kind === 'inherit-from') of.index += shift;
-      }
-      path.push(inner);
-      this.#define(target, path, inner, innerDef);
-      path.pop();
-    }
-    target.dynamic.push(...added.dynamic);
-    target.inheritFrom.push(...added.inheritFrom);
-  }
 }
-
-const plainName = /^[a-zA-Z_][a-zA-Z0-9_'-]*$/;
-const reserved = new Set(['if', 'then', 'else', 'assert', 'with', 'let', 'in', 'rec', 'inherit']);
-
-/** A name as messages and `--parse` show it: quoted where it has to be. */
-export function showName(name: string): string {
-  if (name === '') return '""';
-  if (reserved.has(name)) return `"${name}"`;
-  return plainName.test(name) ? name : showString(name);
-}
-
-/** A string literal. */
-export function showString(text: string): string {
-  let out = '"';
-  let from = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    let escaped: string;
-    if (c === 34 || c === 92) escaped = `\\${text[i]}`;
-    else if (c === 10) escaped = '\\n';
-    else if (c === 13) escaped = '\\r';
-    else if (c === 9) escaped = '\\t';
-    else if (c === 36 && text.charCodeAt(i + 1) === 123) escaped = '\\$';
-    else continue;
-    out += text.slice(from, i) + escaped;
-    from = i + 1;
-  }
-  return `${out}${text.slice(from)}"`;
-}
-
-export { positionOf };

@@ -1,7 +1,7 @@
 /** Syntax tree → text, as `nix-instantiate --parse` prints it. */
 import { formatFloat } from '../text/float.ts';
 import type { AttrName, AttrsExpr, Expr } from './ast.ts';
-import { showName, showString } from './parser.ts';
+import { showName, showString } from './quote.ts';
 
 /** An expression on one line, as a byte string. */
 export function showExpr(expr: Expr): string {
