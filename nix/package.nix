@@ -54,7 +54,7 @@ let
       ];
     buildPhase = ''
       export HOME=$PWD/home NODE_EXTRA_CA_CERTS=''${NODE_EXTRA_CA_CERTS:-${cacert}/etc/ssl/certs/ca-bundle.crt}
-      npm ci --omit=dev --omit=optional --ignore-scripts --no-update-notifier --no-audit --no-fund
+      npm ci --omit=dev --omit=optional --workspaces=false --ignore-scripts --no-update-notifier --no-audit --no-fund
       # Says where it came from.
       rm node_modules/.package-lock.json
     '';
@@ -72,6 +72,7 @@ stdenvNoCC.mkDerivation {
   inherit version;
   src = source [
     "package.json"
+    "packages/nix-eval-js/src"
     "scripts"
     "src"
     "templates"

@@ -26,6 +26,8 @@ function bundle(...args) {
       ...['--bundle', '--platform=node', '--format=esm', '--target=node20.19', `--banner:js=${banner}`],
       // Costly at every start; see there.
       '--alias:string-width=./src/cli/string-width.ts',
+      // From its source, so that nothing has to be built before.
+      '--alias:nix-eval-js=./packages/nix-eval-js/src/index.ts',
       ...[`--outdir=${aside}`, '--log-level=warning'],
     ],
     { stdio: 'inherit' },

@@ -9,7 +9,14 @@ const lock: { packages: Record<string, Package> } = JSON.parse(
   readFileSync(join(repository, 'package-lock.json'), 'utf8'),
 );
 
+/** The workspace that is bundled from its source. */
+const evaluator = 'packages/nix-eval-js';
+
 interface Package {
+  resolved?: string;
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
   dev?: boolean;
   optional?: boolean;
   devOptional?: boolean;
@@ -21,10 +28,16 @@ interface Package {
   integrity?: string;
 }
 
-/** What `npm ci --omit=dev --omit=optional` installs. */
+/** What `npm ci --omit=dev --omit=optional --workspaces=false` installs. */
 const installed = Object.entries(lock.packages).filter(
-  ([path, { dev, optional, devOptional }]) => path !== '' && !dev && !optional && !devOptional,
+  ([path, { dev, optional, devOptional, resolved }]) =>
+    /(^|\/)node_modules\//.test(path) && !dev && !optional && !devOptional && resolved !== evaluator,
 );
+
+test('the evaluator depends on nothing, so that the bundle is made of its source alone', () => {
+  const { dependencies, peerDependencies, optionalDependencies } = lock.packages[evaluator]!;
+  expect({ ...dependencies, ...peerDependencies, ...optionalDependencies }).toEqual({});
+});
 
 test('no production dependency depends on the platform, runs a script or links to a folder', () => {
   expect(installed.map(([path]) => path)).toContain('node_modules/yargs');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** Tests run the built command and compiled templates: both are to be of this source. */
 export default function setup(): void {
-  const sources = ['src', 'templates', 'scripts'].flatMap((folder) =>
+  const sources = ['src', 'templates', 'scripts', 'packages/nix-eval-js/src'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) =>
       join(entry.parentPath, entry.name),
     ),
@@ -12,5 +12,5 @@ export default function setup(): void {
   const newest = Math.max(...['package.json', ...sources].map((file) => statSync(file).mtimeMs));
   const built = 'dist/index.js';
   if (existsSync(built) && statSync(built).mtimeMs > newest) return;
-  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
 }

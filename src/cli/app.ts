@@ -43,8 +43,11 @@ const newFlags = {
   ...outputFlags,
 };
 
-const commands = ['generate', 'init', 'new', 'completion'];
-const flagsOf = { init: outputFlags, new: newFlags, completion: {} };
+const { targets, out, name, templates, compat } = generateFlags;
+const checkFlags = { targets, out, name, templates, compat, ...outputFlags };
+
+const commands = ['generate', 'check', 'init', 'new', 'completion'];
+const flagsOf = { check: checkFlags, init: outputFlags, new: newFlags, completion: {} };
 const kinds = ['firewall', 'module', 'router'];
 const everywhere = ['help', 'version', '_', '$0'];
 
@@ -104,6 +107,18 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
       },
     )
     .command(
+      'check',
+      'fail if the folder is not as the list says, or does not evaluate',
+      (command: Argv) => command.options(checkFlags),
+      async (argv) => {
+        checkArguments(argv, checkFlags);
+        const { json, quiet, _, $0, ...options } = argv as never as Record<string, never>;
+        const only = { check: true, evaluate: true, diff: false, dryRun: false, stdout: false };
+        const all = { ...options, ...only, force: false, watch: false };
+        code = await generate(all as never, io, new Report(io, { json, quiet } as never));
+      },
+    )
+    .command(
       'init',
       'write a commented kmod.yaml to start from',
       (command: Argv) => command.options(outputFlags),
@@ -141,7 +156,10 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
     .completion('complete', false, (current: string) => complete(current, args))
     .example('$0', 'generate kmod/ from the nearest kmod.yaml')
     .example('$0 --targets nft_ct,nft_masq --name firewall', 'generate kmod/ for two modules')
-    .example('$0 --targets router/kmod.yaml --check', 'in CI: fail unless router/kmod is up to date')
+    .example(
+      '$0 check --targets router/kmod.yaml',
+      'in CI: fail unless router/kmod is up to date and evaluates',
+    )
     .example('$0 --targets nft_ct --stdout', "look at a loader's Nix")
     .example('$0 --diff', 'see what an edited list changes')
     .example('$0 new firewall guard', 'start a firewall with its modules')

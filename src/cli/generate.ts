@@ -1,7 +1,7 @@
 /** `gen-kmod --targets SRC`: arguments → target list → plan → changes → written or shown. */
 import { dirname, join, relative, resolve } from 'node:path';
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
-import { plan, renderLoader } from '../generate/plan.ts';
+import { type PlannedFile, plan, renderLoader } from '../generate/plan.ts';
 import type { Renderer } from '../generate/renderer.ts';
 import { type Comparison, compare } from '../output/compare.ts';
 import { refuseStore } from '../output/store.ts';
@@ -27,6 +27,8 @@ export interface GenerateOptions {
   stdout: boolean;
   force: boolean;
   watch: boolean;
+  /** `gen-kmod check`: besides `check`, what is generated has to evaluate. */
+  evaluate?: boolean;
 }
 
 /** Runs once, or with `watch` at every change of the list. Returns the exit code. */
@@ -82,11 +84,23 @@ async function stages(run: Run): Promise<() => void> {
     change,
     ...(options.stdout && text !== undefined && { text }),
   }));
+  if (options.evaluate) await evaluate(files, list, out, run);
   const drift = options.check ? judge(out, changes, report) : [];
   run.diagnostics.push(...drift);
   if (options.diff) return showDiff(out, changes, report);
   if (!isReading(options) && conflicts.length === 0) return writeChanges(out, changes, report, io.signal);
   return drift.length > 0 ? () => {} : showChanges(out, changes, report);
+}
+
+async function evaluate(
+  files: PlannedFile[],
+  list: TargetList,
+  out: string,
+  { diagnostics, sources }: Findings,
+): Promise<void> {
+  const { evaluatePlan } = await import('../evaluate/evaluate.ts');
+  for (const { path, text } of files) sources.set(join(out, path), text);
+  diagnostics.push(...evaluatePlan(files, list, out));
 }
 
 async function chooseList(source: Source, run: Run): Promise<TargetList> {

@@ -34,6 +34,10 @@ export const severities = {
   'template-syntax': 'error',
   'template-unknown-name': 'error',
   'template-unused': 'warning',
+  // What generated files evaluate to
+  'not-nix': 'error',
+  'evaluation-failed': 'error',
+  'not-evaluated': 'warning',
   // The output folder
   drift: 'error',
   'edited-file': 'error',

@@ -40,7 +40,7 @@ bundle('src/index.ts', '--format=esm');
 const command = `${aside}/nix-eval-js.cjs`;
 writeFileSync(
   command,
-  `#!/usr/bin/env -S node --stack-size=6500 --min-semi-space-size=16 --initial-old-space-size=512\n${readFileSync(command, 'utf8').replace(/^#!.*\n/, '')}`,
+  `#!/usr/bin/env -S node --stack-size=6500 --min-semi-space-size=16 --max-semi-space-size=64 --initial-old-space-size=1024\n${readFileSync(command, 'utf8').replace(/^#!.*\n/, '')}`,
 );
 chmodSync(command, 0o755);
 mkdirSync('dist', { recursive: true });

@@ -1,0 +1,1 @@
+"$NODE" "$COMMAND" --templates mine --out made > setup.log
