@@ -25,7 +25,6 @@ import { MemoryHost } from './host/memory.ts';
 import { showError } from './print/error.ts';
 import { toJson } from './print/json.ts';
 import { printResult } from './print/value.ts';
-import { toATerm } from './store/derivation.ts';
 import type { Expr } from './syntax/ast.ts';
 import { parseSource } from './syntax/parser.ts';
 import { showExpr } from './syntax/print.ts';
@@ -183,7 +182,7 @@ export class Evaluator {
 
   /** The text of a `.drv` file that was computed here or is on the host. */
   derivation(drvPath: string): string {
-    return this.#run(() => decodeBytes(toATerm(knownDerivation(this.core, drvPath).drv)));
+    return this.#run(() => decodeBytes(knownDerivation(this.core, drvPath).text));
   }
 }
 

@@ -14,11 +14,9 @@ import { ContextString, force, type Slot, type Value } from '../eval/values.ts';
 import { toJson } from '../print/json.ts';
 import {
   type Addressing,
-  type Derivation,
-  derivationPath,
-  finishDerivation,
   hashDerivationModulo,
   type ModuloHash,
+  makeDerivation,
   parseATerm,
 } from '../store/derivation.ts';
 import { type HashAlgorithm, hashSizes } from '../store/hash.ts';
@@ -28,9 +26,10 @@ import { showName } from '../syntax/quote.ts';
 import { showPosition } from '../syntax/source.ts';
 import { type Definition, define } from './define.ts';
 
+/** What is kept of a derivation: its text has the rest. */
 export interface KnownDerivation {
-  readonly path: string;
-  readonly drv: Derivation;
+  readonly name: string;
+  readonly text: string;
   readonly modulo: ModuloHash;
 }
 
@@ -93,9 +92,11 @@ export function knownDerivation(ev: Evaluator, path: string): KnownDerivation {
   if (known !== undefined) return known;
   if (ev.host.lstat(path) === null) ev.fail('eval', `path '${path}' is not valid`);
   const name = path.slice(ev.storeDir.length + 34, -'.drv'.length);
-  const drv = storeErrors(ev, () => parseATerm(ev.host.readFile(path), name));
-  const modulo = hashDerivationModulo(drv, (input) => knownDerivation(ev, input).modulo);
-  const out = { path, drv, modulo };
+  const out = storeErrors(ev, () => {
+    const text = ev.host.readFile(path);
+    const lookup = (input: string): ModuloHash => knownDerivation(ev, input).modulo;
+    return { name, text, modulo: hashDerivationModulo(parseATerm(text, name), lookup) };
+  });
   ev.derivations.set(path, out);
   return out;
 }
@@ -105,9 +106,10 @@ function closure(ev: Evaluator, path: string, into: Set<string>): void {
   if (into.has(path)) return;
   into.add(path);
   if (path.endsWith('.drv')) {
-    const { drv } = knownDerivation(ev, path);
-    for (const source of drv.inputSrcs) closure(ev, source, into);
-    for (const input of drv.inputDrvs.keys()) closure(ev, input, into);
+    const { text, name } = knownDerivation(ev, path);
+    const { inputSrcs, inputDrvs } = parseATerm(text, name);
+    for (const source of inputSrcs) closure(ev, source, into);
+    for (const input of inputDrvs.keys()) closure(ev, input, into);
   } else for (const reference of ev.texts.get(path)?.references ?? []) closure(ev, reference, into);
 }
 
@@ -360,7 +362,7 @@ function make(ev: Evaluator, name: string, attrs: Attrs): Value {
       for (const path of all) {
         inputSrcs.add(path);
         if (!path.endsWith('.drv')) continue;
-        for (const output of knownDerivation(ev, path).drv.outputs.keys()) input(path, output);
+        for (const output of knownDerivation(ev, path).modulo.outputs.keys()) input(path, output);
       }
     } else if (element.startsWith('!')) {
       const end = element.indexOf('!', 1);
@@ -375,25 +377,21 @@ function make(ev: Evaluator, name: string, attrs: Attrs): Value {
       "derivation names are allowed to end in '.drv' only if they produce a single derivation file",
     );
   }
-  const known = storeErrors(ev, () => {
-    const lookup = (path: string): ModuloHash => knownDerivation(ev, path).modulo;
+  const { path, drv, text, modulo } = storeErrors(ev, () => {
     const { args, env, builder, platform } = recipe;
-    const drv = finishDerivation(
+    return makeDerivation(
       { name, inputDrvs, inputSrcs, platform, builder, args, env },
       recipe.outputs,
       addressingOf(ev, recipe),
-      lookup,
+      (input) => knownDerivation(ev, input).modulo,
       ev.storeDir,
     );
-    const path = derivationPath(drv, ev.storeDir);
-    return { path, drv, modulo: hashDerivationModulo(drv, lookup) };
   });
-  const { path, drv } = known;
-  ev.derivations.set(path, known);
+  ev.derivations.set(path, { name, text, modulo });
   const result: [string, Slot][] = [['drvPath', new ContextString(path, new Set([`=${path}`]))]];
   for (const [output, { ...how }] of drv.outputs) {
-    const text = 'path' in how ? how.path : unknownOutputPlaceholder(path, output, ev.storeDir);
-    result.push([output, new ContextString(text, new Set([`!${output}!${path}`]))]);
+    const shown = 'path' in how ? how.path : unknownOutputPlaceholder(path, output, ev.storeDir);
+    result.push([output, new ContextString(shown, new Set([`!${output}!${path}`]))]);
   }
   return attrsOf(result);
 }

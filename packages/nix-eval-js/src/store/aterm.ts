@@ -21,16 +21,15 @@ const escapes: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
+const special = /["\\\n\r\t]/;
+
 function quoted(text: string): string {
+  if (!special.test(text)) return `"${text}"`;
   return `"${text.replace(/["\\\n\r\t]/g, (c) => escapes[c]!)}"`;
 }
 
 function list(items: readonly string[]): string {
   return `[${items.join(',')}]`;
-}
-
-function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
-  return [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 /** An output's path, method with algorithm, and hash, as they stand in the text. */
@@ -49,34 +48,75 @@ export function outputFields(output: DerivationOutput): [path: string, algorithm
   }
 }
 
+export interface TextOptions {
+  /** Leaves output paths out (of the environment, too), as for computing them. */
+  readonly masked?: boolean;
+  /** Stands in for the paths of the input derivations. */
+  readonly inputs?: Derivation['inputDrvs'];
+}
+
 /**
- * The text. `masked` leaves output paths out (of the environment, too), as for
- * computing them; `inputs` stands in for the paths of the input derivations.
+ * A derivation's text. Making a derivation takes three: without its outputs, with them, and with its inputs'
+ * hashes in place of their paths. What does not differ is written once, when this object is made; outputs may
+ * change after that, in the derivation's `outputs` and for their names in its `env`.
  */
-export function toATerm(
-  drv: Derivation,
-  { masked = false, inputs = drv.inputDrvs }: { masked?: boolean; inputs?: Derivation['inputDrvs'] } = {},
-): string {
-  const outputs = sorted(drv.outputs).map(([name, output]) => {
-    const [path, algorithm, hash] = outputFields(output);
-    return `(${[name, masked ? '' : path, algorithm, hash].map(quoted).join(',')})`;
-  });
-  const inputDrvs = sorted(inputs).map(
-    ([path, names]) => `(${quoted(path)},${list([...names].sort().map(quoted))})`,
-  );
-  const env = sorted(drv.env).map(
-    ([name, value]) => `(${quoted(name)},${quoted(masked && drv.outputs.has(name) ? '' : value)})`,
-  );
-  const parts = [
-    list(outputs),
-    list(inputDrvs),
-    list([...drv.inputSrcs].sort().map(quoted)),
-    quoted(drv.platform),
-    quoted(drv.builder),
-    list(drv.args.map(quoted)),
-    list(env),
-  ];
-  return `Derive(${parts.join(',')})`;
+export class DerivationText {
+  readonly #drv: Derivation;
+  readonly #middle: string;
+  /** The environment, cut where outputs stand in it. */
+  readonly #env: readonly string[];
+  readonly #cuts: readonly string[];
+
+  constructor(drv: Derivation) {
+    this.#drv = drv;
+    const { inputSrcs, platform, builder, args } = drv;
+    this.#middle = `${list([...inputSrcs].sort().map(quoted))},${quoted(platform)},${quoted(builder)},${list(args.map(quoted))}`;
+    const env: string[] = [];
+    const cuts: string[] = [];
+    let run: string[] = [];
+    for (const name of [...drv.env.keys()].sort()) {
+      if (drv.outputs.has(name)) {
+        env.push(run.join(''));
+        cuts.push(name);
+        run = [];
+      } else run.push('(', quoted(name), ',', quoted(drv.env.get(name)!), '),');
+    }
+    env.push(run.join(''));
+    this.#env = env;
+    this.#cuts = cuts;
+  }
+
+  write({ masked = false, inputs = this.#drv.inputDrvs }: TextOptions = {}): string {
+    const { outputs, env } = this.#drv;
+    const pieces: string[] = ['Derive(['];
+    for (const name of [...outputs.keys()].sort()) {
+      const [path, algorithm, hash] = outputFields(outputs.get(name)!);
+      pieces.push(`(${[name, masked ? '' : path, algorithm, hash].map(quoted).join(',')})`, ',');
+    }
+    if (outputs.size > 0) pieces.pop();
+    pieces.push('],[');
+    for (const path of [...inputs.keys()].sort()) {
+      pieces.push('(', quoted(path), ',', list([...inputs.get(path)!].sort().map(quoted)), ')', ',');
+    }
+    if (inputs.size > 0) pieces.pop();
+    pieces.push('],', this.#middle, ',[');
+    this.#cuts.forEach((name, i) => {
+      pieces.push(this.#env[i]!, '(', quoted(name), ',', quoted(masked ? '' : env.get(name)!), '),');
+    });
+    pieces.push(this.#env.at(-1)!);
+    if (env.size > 0) {
+      // The last entry has a comma after it.
+      const end = pieces.at(-1) === '' ? pieces.length - 2 : pieces.length - 1;
+      pieces[end] = pieces[end]!.slice(0, -1);
+    }
+    pieces.push('])');
+    return pieces.join('');
+  }
+}
+
+/** The text. */
+export function toATerm(drv: Derivation, options?: TextOptions): string {
+  return new DerivationText(drv).write(options);
 }
 
 /** Read the text of a .drv file. The name is the file's, without `.drv`. Throws {@link DerivationError}. */

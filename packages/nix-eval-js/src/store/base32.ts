@@ -43,9 +43,11 @@ export function fromNixBase32(text: string, size: number): Uint8Array | undefine
   return bytes;
 }
 
+const pairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 export function toBase16(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += (byte < 16 ? '0' : '') + byte.toString(16);
+  for (let i = 0; i < bytes.length; i++) text += pairs[bytes[i]!]!;
   return text;
 }
 

@@ -13,7 +13,7 @@
  * placeholders where they would stand.
  */
 
-import { DerivationError, toATerm } from './aterm.ts';
+import { DerivationError, DerivationText } from './aterm.ts';
 import { toBase16 } from './base32.ts';
 import { type Hash, type HashAlgorithm, hashBytes } from './hash.ts';
 import {
@@ -64,7 +64,16 @@ function everyOutput(drv: Derivation, kind: DerivationOutput['kind']): boolean {
 }
 
 /** The hash of a finished derivation, for those that have it as an input. */
-export function hashDerivationModulo(drv: Derivation, lookup: ModuloLookup, masked = false): ModuloHash {
+export function hashDerivationModulo(drv: Derivation, lookup: ModuloLookup): ModuloHash {
+  return hashModulo(drv, lookup, false, new DerivationText(drv));
+}
+
+function hashModulo(
+  drv: Derivation,
+  lookup: ModuloLookup,
+  masked: boolean,
+  text: DerivationText,
+): ModuloHash {
   if (everyOutput(drv, 'fixed')) {
     const outputs = new Map<string, string>();
     for (const [name, output] of drv.outputs) {
@@ -97,14 +106,13 @@ export function hashDerivationModulo(drv: Derivation, lookup: ModuloLookup, mask
       else known.add(name);
     }
   }
-  const hash = toBase16(hashBytes('sha256', toATerm(drv, { masked, inputs })));
+  const hash = toBase16(hashBytes('sha256', text.write({ masked, inputs })));
   return { kind, outputs: new Map([...drv.outputs.keys()].map((name) => [name, hash])) };
 }
 
 /** The path of the .drv file. */
-export function derivationPath(drv: Derivation, store: string = storeDir): string {
-  const references = new Set([...drv.inputSrcs, ...drv.inputDrvs.keys()]);
-  return makeTextPath(`${drv.name}.drv`, toATerm(drv), references, store);
+function pathOfText(drv: Derivation, text: string, store: string): string {
+  return makeTextPath(`${drv.name}.drv`, text, new Set([...drv.inputSrcs, ...drv.inputDrvs.keys()]), store);
 }
 
 /** How the outputs of a new derivation are to be addressed. */
@@ -114,45 +122,54 @@ export type Addressing =
   | { readonly kind: 'floating'; readonly method: IngestionMethod; readonly algorithm: HashAlgorithm }
   | { readonly kind: 'impure'; readonly method: IngestionMethod; readonly algorithm: HashAlgorithm };
 
+/** A derivation that is complete. */
+export interface MadeDerivation {
+  readonly drv: Derivation;
+  readonly path: string;
+  readonly modulo: ModuloHash;
+  /** What the file at `path` holds. */
+  readonly text: string;
+}
+
 /**
  * Complete a new derivation: compute its outputs, and set the environment
  * variable of each output to its path or placeholder. `recipe` has everything
  * else. A fixed derivation has the one output `out`.
  */
-export function finishDerivation(
+export function makeDerivation(
   recipe: Omit<Derivation, 'outputs'>,
   outputNames: readonly string[],
   addressing: Addressing,
   lookup: ModuloLookup,
   store: string = storeDir,
-): Derivation {
+): MadeDerivation {
   const outputs = new Map<string, DerivationOutput>();
   const env = new Map(recipe.env);
+  for (const name of outputNames) {
+    outputs.set(name, { kind: 'deferred' });
+    env.set(name, '');
+  }
   const drv: Derivation = { ...recipe, outputs, env };
+  const writer = new DerivationText(drv);
   switch (addressing.kind) {
-    case 'fixed': {
+    case 'fixed':
       for (const name of outputNames) {
         const pathName = outputPathName(recipe.name, name);
         const path = makeFixedOutputPath(addressing.method, addressing.hash, pathName, [], store);
         outputs.set(name, { ...addressing, path });
         env.set(name, path);
       }
-      return drv;
-    }
+      break;
     case 'floating':
     case 'impure':
       for (const name of outputNames) {
         outputs.set(name, addressing);
         env.set(name, hashPlaceholder(name));
       }
-      return drv;
+      break;
     case 'input-addressed': {
-      for (const name of outputNames) {
-        outputs.set(name, { kind: 'deferred' });
-        env.set(name, '');
-      }
-      const modulo = hashDerivationModulo(drv, lookup, true);
-      if (modulo.kind === 'deferred') return drv;
+      const modulo = hashModulo(drv, lookup, true, writer);
+      if (modulo.kind === 'deferred') break;
       for (const name of outputNames) {
         const hex = modulo.outputs.get(name)!;
         const hash: Hash = { algorithm: 'sha256', bytes: bytesOf(hex) };
@@ -160,9 +177,11 @@ export function finishDerivation(
         outputs.set(name, { kind: 'input-addressed', path });
         env.set(name, path);
       }
-      return drv;
+      break;
     }
   }
+  const text = writer.write();
+  return { drv, path: pathOfText(drv, text, store), modulo: hashModulo(drv, lookup, false, writer), text };
 }
 
 function bytesOf(hex: string): Uint8Array {

@@ -6,10 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Addressing,
   type Derivation,
-  derivationPath,
-  finishDerivation,
   hashDerivationModulo,
   type ModuloHash,
+  makeDerivation,
   parseATerm,
   toATerm,
 } from '../../src/store/derivation.ts';
@@ -227,8 +226,8 @@ function build(plans: readonly Plan[]): Made[] {
       args,
       env,
     };
-    const drv = finishDerivation(recipe, one.outputs, addressing(one), lookup);
-    made.push({ drv, path: derivationPath(drv), plan: one });
+    const { drv, path } = makeDerivation(recipe, one.outputs, addressing(one), lookup);
+    made.push({ drv, path, plan: one });
   }
   return made;
 }

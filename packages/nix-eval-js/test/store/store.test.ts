@@ -10,9 +10,8 @@ import {
 import {
   type Derivation,
   DerivationError,
-  derivationPath,
-  finishDerivation,
   hashDerivationModulo,
+  makeDerivation,
   parseATerm,
   toATerm,
 } from '../../src/store/derivation.ts';
@@ -117,8 +116,8 @@ const none = (path: string): never => {
 
 describe('derivations', () => {
   it('have the path of the real Nix', () => {
-    const drv = finishDerivation({ ...recipe, args: [] }, ['out'], { kind: 'input-addressed' }, none);
-    expect(derivationPath(drv)).toBe('/nix/store/5wq5jx7219pmi3xklyhl77fjbqvy6qaj-x.drv');
+    const { path } = makeDerivation({ ...recipe, args: [] }, ['out'], { kind: 'input-addressed' }, none);
+    expect(path).toBe('/nix/store/5wq5jx7219pmi3xklyhl77fjbqvy6qaj-x.drv');
   });
 
   it('are read as they are written', () => {
@@ -128,23 +127,23 @@ describe('derivations', () => {
       { kind: 'floating', method: 'flat', algorithm: 'sha256' },
       { kind: 'impure', method: 'recursive', algorithm: 'sha256' },
     ] as const) {
-      const drv = finishDerivation(recipe, ['out'], addressing, none);
+      const { drv } = makeDerivation(recipe, ['out'], addressing, none);
       expect(parseATerm(toATerm(drv), 'x')).toEqual(drv);
     }
   });
 
   it('with a fixed output hash alike however they fetch', () => {
     const fixed = { kind: 'fixed', method: 'flat', hash: hashOf('sha256', 'x') } as const;
-    const one = hashDerivationModulo(finishDerivation(recipe, ['out'], fixed, none), none);
+    const one = hashDerivationModulo(makeDerivation(recipe, ['out'], fixed, none).drv, none);
     const other = hashDerivationModulo(
-      finishDerivation({ ...recipe, builder: 'c' }, ['out'], fixed, none),
+      makeDerivation({ ...recipe, builder: 'c' }, ['out'], fixed, none).drv,
       none,
     );
     expect(one).toEqual(other);
   });
 
   it('that are none are refused', () => {
-    const text = toATerm(finishDerivation(recipe, ['out'], { kind: 'input-addressed' }, none));
+    const text = toATerm(makeDerivation(recipe, ['out'], { kind: 'input-addressed' }, none).drv);
     for (let end = 0; end < text.length; end += 7)
       expect(() => parseATerm(text.slice(0, end), 'x')).toThrow(DerivationError);
     expect(() => parseATerm(`${text} `, 'x')).toThrow(DerivationError);
