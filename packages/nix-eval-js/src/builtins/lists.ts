@@ -1,6 +1,6 @@
 /** Lists. */
 
-import { Attrs, attrsOf, compareNames, Shape } from '../eval/attrs.ts';
+import { Attrs, attrsOf, compareNames, shapeOf } from '../eval/attrs.ts';
 import { equalSlots, less } from '../eval/compare.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { lazyCalls } from '../eval/types.ts';
@@ -218,7 +218,7 @@ export const listBuiltins: readonly Definition[] = [
     const names = [...entries.keys()].sort(compareNames);
     const pairs = names.map((name) => entries.get(name)!);
     return new Attrs(
-      new Shape(names),
+      shapeOf(names),
       pairs.map((pair) => ev.attr(pair, 'value', 'in a {name=...; value=...;} pair')),
       pairs.map((pair) => pair.posOf('value')),
       0,
@@ -226,7 +226,7 @@ export const listBuiltins: readonly Definition[] = [
   }),
 ];
 
-const partitionShape = new Shape(['right', 'wrong']);
+const partitionShape = shapeOf(['right', 'wrong']);
 
 function concat(ev: Evaluator, lists: readonly List[]): List {
   let length = 0;

@@ -1,5 +1,5 @@
 /** Attribute sets. */
-import { Attrs, compareNames, emptyAttrs, Shape } from '../eval/attrs.ts';
+import { Attrs, compareNames, emptyAttrs, shapeOf } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { lazyCall2 } from '../eval/types.ts';
 import { force, type Slot } from '../eval/values.ts';
@@ -14,7 +14,7 @@ function pick(attrs: Attrs, indices: readonly number[]): Attrs {
   if (indices.length === 0) return emptyAttrs;
   const { names, values, positions } = attrs;
   return new Attrs(
-    new Shape(indices.map((i) => names[i]!)),
+    shapeOf(indices.map((i) => names[i]!)),
     indices.map((i) => values[i]!),
     positions === null ? null : indices.map((i) => positions[i]!),
     0,
@@ -50,7 +50,7 @@ function zip(ev: Evaluator, a: Slot, b: Slot): Attrs {
   }
   const names = [...lists.keys()].sort(compareNames);
   return new Attrs(
-    new Shape(names),
+    shapeOf(names),
     names.map((name) => lazyCall2(ev, a, name, lists.get(name)!)),
     null,
     0,

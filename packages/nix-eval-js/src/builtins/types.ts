@@ -1,7 +1,7 @@
 /** What a value is, arithmetic, and comparison. */
 
 import { add, bitwise, divide, multiply, subtract } from '../eval/arithmetic.ts';
-import { Attrs, attrsOf, emptyAttrs, Shape } from '../eval/attrs.ts';
+import { Attrs, attrsOf, emptyAttrs, shapeOf } from '../eval/attrs.ts';
 import { less } from '../eval/compare.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { baseType, isFunction, type TypeName } from '../eval/types.ts';
@@ -92,7 +92,7 @@ export const typeBuiltins: readonly Definition[] = [
       const { formals } = fn.code;
       if (formals === null || formals.length === 0) return emptyAttrs;
       return new Attrs(
-        new Shape(formals.map(({ name }) => name)),
+        shapeOf(formals.map(({ name }) => name)),
         formals.map(({ or }) => or !== null),
         formals.map(({ pos }) => pos),
         0,

@@ -2,10 +2,11 @@
 
 import { addInts } from '../eval/arithmetic.ts';
 import { assertEqual } from '../eval/assert-equal.ts';
-import { Attrs, Merger } from '../eval/attrs.ts';
+import { Attrs } from '../eval/attrs.ts';
 import { coerceToString } from '../eval/coerce.ts';
 import { equal } from '../eval/compare.ts';
 import { NixError } from '../eval/errors.ts';
+import { Merger } from '../eval/merge.ts';
 import { makeString, showType, trace } from '../eval/types.ts';
 import { type Code, type Env, FloatValue, PathValue, type Value } from '../eval/values.ts';
 import type { BinaryExpr, Expr } from '../syntax/ast.ts';

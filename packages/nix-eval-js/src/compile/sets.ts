@@ -1,7 +1,8 @@
 /**
  * Sets and `let`. The sources of `inherit (source)` are in an environment of their own, which has no names.
  */
-import { Attrs, compareNames, emptyAttrs, emptyShape, Merger, Shape } from '../eval/attrs.ts';
+import { Attrs, compareNames, emptyAttrs, emptyShape, shapeOf } from '../eval/attrs.ts';
+import { Merger } from '../eval/merge.ts';
 import { type Code, type Delayed, type Env, type Slot, Thunk } from '../eval/values.ts';
 import { type AttrDef, type AttrsExpr, type Expr, nameFunction } from '../syntax/ast.ts';
 import { showName } from '../syntax/quote.ts';
@@ -36,7 +37,7 @@ function compileBindings(
 
 export function compileAttrs(c: Compiler, expr: AttrsExpr, scope: Scope): Code {
   const names = [...expr.attrs.keys()].sort(compareNames);
-  const shape = new Shape(names);
+  const shape = shapeOf(names);
   const own = expr.recursive ? scopeOf(shape, scope) : scope;
   const bindings = compileBindings(c, expr, names, own, scope);
   const { codes, places, sources } = bindings;
@@ -118,7 +119,7 @@ function addDynamic(c: Compiler, attrs: Attrs, dynamic: readonly DynamicCode[], 
   if (added.size === 0) return attrs;
   const names = [...added.keys()].sort(compareNames);
   const extra = new Attrs(
-    new Shape(names),
+    shapeOf(names),
     names.map((name) => added.get(name)!.value),
     names.map((name) => added.get(name)!.pos),
     0,

@@ -1,7 +1,9 @@
 /**
- * Attribute sets: a shape (the sorted names) and a parallel array of slots. Sets made at one place of a
- * program have one shape, so a place that selects from them can remember where it found the name.
+ * Attribute sets: a shape (the sorted names) and a parallel array of slots. Sets of the same names have one shape,
+ * unless they are large: a place that selects a name can remember where it found it, and a shape how it went
+ * together with others.
  */
+import type { Merge } from './merge.ts';
 import type { Slot } from './values.ts';
 
 /** Above this many names a lookup table is worth its making. */
@@ -34,6 +36,8 @@ function indexOf(names: readonly string[]): Map<string, number> {
 /** Names sorted by byte. */
 export class Shape extends Names {
   #searches = 0;
+  /** How it merges with others that come after it; kept by `Merger`. */
+  merges: Map<Shape, Merge> | null = null;
 
   override find(name: string): number {
     const { names, index } = this;
@@ -101,7 +105,36 @@ export class Attrs {
   }
 }
 
-export const emptyShape = new Shape([]);
+/** Shapes of more names are not looked for. */
+export const mostShared = 256;
+/** Names in all shapes that are kept for whoever needs the same again. */
+const mostKept = 1 << 19;
+const known = new Map<string, Shape>();
+let kept = 0;
+
+/** The shape of these names, sorted by byte: the one that is known, if they are few. */
+export function shapeOf(names: readonly string[]): Shape {
+  const { length } = names;
+  if (length > mostShared) return new Shape(names);
+  const key = names.join('\0');
+  const shape = known.get(key);
+  if (shape !== undefined && shape.names.length === length && same(shape.names, names)) return shape;
+  kept += length + 1;
+  if (kept > mostKept) {
+    known.clear();
+    kept = length + 1;
+  }
+  const made = new Shape(names);
+  known.set(key, made);
+  return made;
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+export const emptyShape = shapeOf([]);
 export const emptyAttrs = new Attrs(emptyShape, [], null, 0);
 
 export const compareNames = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -112,124 +145,9 @@ export function attrsOf(entries: Iterable<readonly [string, Slot]>, pos = 0): At
   if (map.size === 0) return emptyAttrs;
   const names = [...map.keys()].sort(compareNames);
   return new Attrs(
-    new Shape(names),
+    shapeOf(names),
     names.map((name) => map.get(name)!),
     null,
     pos,
   );
-}
-
-/** Where each slot of a merged set comes from: an index of the left set, or the complement of one of the right. */
-interface Merge {
-  readonly shape: Shape;
-  readonly plan: Int32Array;
-}
-
-/** Merges sets at one place of the program; remembers how the last two shapes went together. */
-export class Merger {
-  #left: Shape | null = null;
-  #right: Shape | null = null;
-  #merge: Merge | null = null;
-
-  merge(a: Attrs, b: Attrs): Attrs {
-    if (a.values.length === 0) return b;
-    if (b.values.length === 0) return a;
-    if (this.#left !== a.shape || this.#right !== b.shape) {
-      this.#left = a.shape;
-      this.#right = b.shape;
-      this.#merge = null;
-      // For shapes that do not come again no plan is worth making.
-      if (b.values.length * few < a.values.length) return mergeFew(a, b);
-    }
-    this.#merge ??= mergeShapes(a.shape, b.shape);
-    const { shape, plan } = this.#merge;
-    const n = plan.length;
-    const left = a.values;
-    const right = b.values;
-    const values = new Array<Slot>(n);
-    for (let i = 0; i < n; i++) {
-      const from = plan[i]!;
-      values[i] = from >= 0 ? left[from]! : right[~from]!;
-    }
-    let positions: number[] | null = null;
-    const leftPositions = a.positions;
-    const rightPositions = b.positions;
-    if (leftPositions !== null || rightPositions !== null) {
-      positions = new Array<number>(n);
-      for (let i = 0; i < n; i++) {
-        const from = plan[i]!;
-        positions[i] =
-          from >= 0
-            ? leftPositions === null
-              ? 0
-              : leftPositions[from]!
-            : rightPositions === null
-              ? 0
-              : rightPositions[~from]!;
-      }
-    }
-    return new Attrs(shape, values, positions, 0);
-  }
-}
-
-/** The left set is larger by this factor: the names of the right are looked up in it, and the rest is copied in one go. */
-const few = 16;
-
-function mergeFew(a: Attrs, b: Attrs): Attrs {
-  const values = a.values.slice();
-  const positions =
-    a.positions === null && b.positions === null ? null : (a.positions?.slice() ?? values.map(() => 0));
-  let names: string[] | null = null;
-  for (let i = b.names.length - 1; i >= 0; i--) {
-    const name = b.names[i]!;
-    const at = a.shape.place(name);
-    const position = b.positions === null ? 0 : b.positions[i]!;
-    if (a.names[at] === name) {
-      values[at] = b.values[i]!;
-      if (positions !== null) positions[at] = position;
-    } else {
-      // From the last to the first: the places of the names before stay what they are.
-      names ??= a.names.slice();
-      names.splice(at, 0, name);
-      values.splice(at, 0, b.values[i]!);
-      positions?.splice(at, 0, position);
-    }
-  }
-  return new Attrs(names === null ? a.shape : new Shape(names), values, positions, 0);
-}
-
-function mergeShapes(left: Shape, right: Shape): Merge {
-  const a = left.names;
-  const b = right.names;
-  const names: string[] = [];
-  const plan: number[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < a.length && j < b.length) {
-    const x = a[i]!;
-    const y = b[j]!;
-    if (x === y) {
-      names.push(y);
-      plan.push(~j);
-      i++;
-      j++;
-    } else if (x < y) {
-      names.push(x);
-      plan.push(i++);
-    } else {
-      names.push(y);
-      plan.push(~j);
-      j++;
-    }
-  }
-  for (; i < a.length; i++) {
-    names.push(a[i]!);
-    plan.push(i);
-  }
-  for (; j < b.length; j++) {
-    names.push(b[j]!);
-    plan.push(~j);
-  }
-  const shape = names.length === a.length ? left : names.length === b.length ? right : new Shape(names);
-  return { shape, plan: Int32Array.from(plan) };
 }
