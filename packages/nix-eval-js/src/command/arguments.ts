@@ -59,6 +59,8 @@ const ignored: Record<string, number> = {
   '--max-jobs': 1,
   '-j': 1,
   '--cores': 1,
+  // Of builds.
+  '--timeout': 1,
 };
 
 export function parseArguments(argv: readonly string[]): Arguments {
@@ -192,7 +194,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       case '--max-call-depth':
         args.maxCallDepth = number(flag);
         break;
-      case '--timeout':
+      case '--eval-timeout':
         args.timeout = number(flag);
         break;
       case '--extra-experimental-features':

@@ -18,7 +18,7 @@ Evaluates Nix expressions, as nix-instantiate does, without Nix and without a st
   --show-trace             show the whole trace of an error
   --pure-eval              no environment, time or search path
   --max-call-depth N       nested calls (10000)
-  --timeout SECONDS        end evaluation after so long
+  --eval-timeout SECONDS   end evaluation after so long
   --extra-experimental-features NAMES   such as pipe-operators
   --version, --help
 `;

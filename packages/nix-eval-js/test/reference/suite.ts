@@ -2,12 +2,10 @@
  * Runs the language suite of the Nix repository (`tests/functional/lang`), as `lang.sh` beside it does. The
  * command runs in this process, one call a test; where that needs more stack, as a program of its own.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, StackTooSmall } from '../../src/command/run.ts';
-import { DiskHost } from '../../src/host/disk.ts';
-import { builtCommand } from '../build.ts';
+import { runOurs } from '../ours.ts';
 
 export type Kind = 'eval-okay' | 'eval-fail' | 'parse-okay' | 'parse-fail';
 
@@ -21,62 +19,6 @@ export interface Outcome {
   readonly err: boolean;
   readonly got: { readonly out: string; readonly err: string };
   readonly expected: { readonly out: string; readonly err: string };
-}
-
-class SuiteHost extends DiskHost {
-  override readonly workingDirectory: string;
-  override readonly home: string;
-  readonly #env: Readonly<Record<string, string>>;
-
-  constructor(workingDirectory: string, env: Readonly<Record<string, string>>) {
-    super();
-    this.workingDirectory = workingDirectory;
-    this.#env = env;
-    this.home = env.HOME ?? '/fake-home';
-  }
-
-  override env(name: string): string | undefined {
-    return this.#env[name];
-  }
-}
-
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function call(
-  argv: readonly string[],
-  folder: string,
-  env: Readonly<Record<string, string>>,
-  stdin: string,
-): Result {
-  let out = '';
-  let err = '';
-  try {
-    const streams = {
-      out: (bytes: string): void => {
-        out += bytes;
-      },
-      log: (line: string): void => {
-        err += `${line}\n`;
-      },
-      stdin: (): string => stdin,
-    };
-    const code = run(argv, new SuiteHost(folder, env), streams, 'nix-instantiate');
-    return { code, out, err };
-  } catch (error) {
-    if (!(error instanceof StackTooSmall)) throw error;
-  }
-  const command = builtCommand();
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...argv], {
-    cwd: folder,
-    env: { ...env, PATH: process.env.PATH },
-    input: Buffer.from(stdin, 'latin1'),
-    maxBuffer: 1 << 28,
-  });
-  return { code: status ?? -1, out: stdout.toString('latin1'), err: stderr.toString('latin1') };
 }
 
 /** Arguments as the shell splits them: quotes are not interpreted. */
@@ -121,7 +63,7 @@ export function runSuite(source: string, only?: RegExp): Outcome[] {
       env.NIX_PATH = 'lang/dir3:lang/dir4';
       argv = [...settings, ...flagsOf(flags), '--eval', '--strict', `lang/${file}`];
     }
-    const result = call(argv, folder, env, stdin);
+    const result = runOurs(argv, folder, env, stdin);
     const tidy = (text: string): string => postprocess(lang, name, text.replaceAll(folder, '/pwd'));
     const out = tidy(result.out);
     const err = tidy(result.err);
@@ -129,7 +71,7 @@ export function runSuite(source: string, only?: RegExp): Outcome[] {
     outcomes.push({
       kind,
       name,
-      code: result.code === (match[3] === 'okay' ? 0 : 1),
+      code: result.status === (match[3] === 'okay' ? 0 : 1),
       out: match[3] === 'fail' || out === expectedOut,
       err: err === expectedErr,
       got: { out, err },
