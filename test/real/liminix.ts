@@ -70,7 +70,8 @@ export function instantiateByPath(configuration: string, device: string, output:
   ]);
 }
 
-function systemOf({ device = 'qemu', modules = [], expression, kernelModules }: System): string {
+/** The expression that is evaluated. */
+export function systemOf({ device = 'qemu', modules = [], expression, kernelModules }: System): string {
   const kernel = '{ lib, pkgs, ... }: { system.outputs.kernel = lib.mkForce pkgs.hostKernel; }';
   const given = kernelModules === undefined ? modules : [...modules, kernel];
   return `
