@@ -172,7 +172,7 @@ export class Evaluator {
   /** The derivations in a value: itself, or those in a set or list of them. Nothing is written. */
   instantiate(value: Slot): Instantiated[] {
     return this.#run(() =>
-      findDerivations(this.core, value, emptyAttrs).map(({ drvPath, output }) => ({
+      [...findDerivations(this.core, value, emptyAttrs)].map(({ drvPath, output }) => ({
         drvPath: decodeBytes(drvPath),
         output: decodeBytes(output),
         text: this.derivation(drvPath),

@@ -9,12 +9,25 @@ import type { Evaluator } from '../eval/evaluator.ts';
 import { parentOf } from '../eval/types.ts';
 import { bytesOf, type Env, force, isString, type Slot, type Value } from '../eval/values.ts';
 import { printAll, printValue } from '../print/value.ts';
+import { isStorePath } from '../store/paths.ts';
 import { parseSource } from '../syntax/parser.ts';
 import { Source } from '../syntax/source.ts';
 import { type Definition, define } from './define.ts';
+import { importDerivation } from './derivation.ts';
+
+/** Whether a path is the file of a derivation, which is imported as one. */
+function isDerivationFile(ev: Evaluator, path: string): boolean {
+  return path.endsWith('.drv') && isStorePath(path, ev.storeDir) && ev.host.lstat(path) !== null;
+}
+
+function importPath(ev: Evaluator, slot: Slot): Value {
+  const path = realisePath(ev, slot, null);
+  return isDerivationFile(ev, path) ? importDerivation(ev, path) : ev.importFile(path);
+}
 
 function scopedImport(ev: Evaluator, scopeSlot: Slot, pathSlot: Slot): Value {
   const path = realisePath(ev, pathSlot, null);
+  if (isDerivationFile(ev, path)) return importDerivation(ev, path);
   const attrs = ev.forceAttrs(
     scopeSlot,
     0,
@@ -35,7 +48,7 @@ function trace(ev: Evaluator, a: Slot, b: Slot): Value {
 }
 
 export const controlBuiltins: readonly Definition[] = [
-  define('import', 1, (ev, a) => ev.importFile(realisePath(ev, a, null))),
+  define('import', 1, importPath),
   define('scopedImport', 2, scopedImport),
   define('abort', 1, (ev, a) => {
     const context = 'while evaluating the error message passed to builtins.abort';

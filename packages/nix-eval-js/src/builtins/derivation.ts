@@ -8,19 +8,19 @@ import { attrsOf } from '../eval/attrs.ts';
 import { coerceToString } from '../eval/coerce.ts';
 import { NixError } from '../eval/errors.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
-import { storeErrors } from '../eval/store.ts';
+import { readHash, storeErrors } from '../eval/store.ts';
 import { trace } from '../eval/types.ts';
-import { ContextString, force, type Slot, type Value } from '../eval/values.ts';
+import { ContextString, force, type Slot, Thunk, type Value } from '../eval/values.ts';
 import { toJson } from '../print/json.ts';
 import {
   type Addressing,
+  type Derivation,
   hashDerivationModulo,
   type ModuloHash,
   makeDerivation,
   parseATerm,
 } from '../store/derivation.ts';
 import { type HashAlgorithm, hashSizes } from '../store/hash.ts';
-import { formatHash, parseHashAllowEmpty } from '../store/parse-hash.ts';
 import { checkName, type IngestionMethod, unknownOutputPlaceholder } from '../store/paths.ts';
 import { showName } from '../syntax/quote.ts';
 import { showPosition } from '../syntax/source.ts';
@@ -110,7 +110,7 @@ function closure(ev: Evaluator, path: string, into: Set<string>): void {
     const { inputSrcs, inputDrvs } = parseATerm(text, name);
     for (const source of inputSrcs) closure(ev, source, into);
     for (const input of inputDrvs.keys()) closure(ev, input, into);
-  } else for (const reference of ev.texts.get(path)?.references ?? []) closure(ev, reference, into);
+  } else for (const reference of ev.host.referencesOf(path)) closure(ev, reference, into);
 }
 
 function requireFeature(ev: Evaluator, feature: string, reason = ''): void {
@@ -211,17 +211,16 @@ function readAttr(
 ): void {
   const { context } = recipe;
   switch (key) {
+    // Where they are false they are attributes as others are.
     case '__contentAddressed':
-      if (ev.forceBool(slot, 0, '')) {
-        recipe.contentAddressed = true;
-        requireFeature(ev, 'ca-derivations');
-      }
+      if (!ev.forceBool(slot, 0, '')) break;
+      recipe.contentAddressed = true;
+      requireFeature(ev, 'ca-derivations');
       return;
     case '__impure':
-      if (ev.forceBool(slot, 0, '')) {
-        recipe.impure = true;
-        requireFeature(ev, 'impure-derivations');
-      }
+      if (!ev.forceBool(slot, 0, '')) break;
+      recipe.impure = true;
+      requireFeature(ev, 'impure-derivations');
       return;
     case 'args':
       for (const item of ev.forceList(slot, 0, '')) {
@@ -298,10 +297,7 @@ function addressingOf(ev: Evaluator, recipe: Recipe): Addressing {
     if (recipe.outputs.length !== 1 || recipe.outputs[0] !== 'out') {
       ev.fail('eval', 'multiple outputs are not supported in fixed-output derivations');
     }
-    const hash = parseHashAllowEmpty(recipe.outputHash, recipe.outputHashAlgo);
-    if (recipe.outputHash === '') {
-      ev.options.onWarning?.({ message: `found empty hash, assuming '${formatHash(hash, 'sri')}'` });
-    }
+    const hash = readHash(ev, recipe.outputHash, recipe.outputHashAlgo);
     return { kind: 'fixed', method: recipe.method ?? 'flat', hash };
   }
   if (!recipe.contentAddressed && !recipe.impure) return { kind: 'input-addressed' };
@@ -371,7 +367,8 @@ function make(ev: Evaluator, name: string, attrs: Attrs): Value {
   }
   if (recipe.builder === '') ev.fail('eval', "required attribute 'builder' missing");
   if (recipe.platform === '') ev.fail('eval', "required attribute 'system' missing");
-  if (name.endsWith('.drv') && recipe.method !== 'text') {
+  const single = recipe.outputs.length === 1 && recipe.outputs[0] === 'out';
+  if (name.endsWith('.drv') && !(recipe.method === 'text' && single)) {
     ev.fail(
       'eval',
       "derivation names are allowed to end in '.drv' only if they produce a single derivation file",
@@ -388,12 +385,39 @@ function make(ev: Evaluator, name: string, attrs: Attrs): Value {
     );
   });
   ev.derivations.set(path, { name, text, modulo });
+  ev.host.addText(path, () => text, new Set([...inputSrcs, ...inputDrvs.keys()]));
   const result: [string, Slot][] = [['drvPath', new ContextString(path, new Set([`=${path}`]))]];
-  for (const [output, { ...how }] of drv.outputs) {
-    const shown = 'path' in how ? how.path : unknownOutputPlaceholder(path, output, ev.storeDir);
-    result.push([output, new ContextString(shown, new Set([`!${output}!${path}`]))]);
-  }
+  for (const output of drv.outputs.keys()) result.push([output, outputString(ev, path, drv, output)]);
   return attrsOf(result);
+}
+
+/** What importing the file of a derivation gives: sets like those of `derivation`, without its attributes. */
+export function importDerivation(ev: Evaluator, path: string): Value {
+  const { text, name } = knownDerivation(ev, path);
+  const drv = parseATerm(text, name);
+  const outputs = [...drv.outputs.keys()].sort();
+  const sets: Attrs[] = [];
+  const set = (i: number): Slot => new Thunk(() => sets[i]!, []);
+  for (const output of outputs) {
+    sets.push(
+      attrsOf([
+        ...outputs.map((name, i): [string, Slot] => [name, set(i)]),
+        ['all', outputs.map((_, i) => set(i))],
+        ['drvPath', new ContextString(path, new Set([`=${path}`]))],
+        ['name', drv.env.get('name') ?? ''],
+        ['type', 'derivation'],
+        ['outPath', outputString(ev, path, drv, output)],
+        ['outputName', output],
+      ]),
+    );
+  }
+  return sets[0]!;
+}
+
+function outputString(ev: Evaluator, path: string, drv: Derivation, output: string): ContextString {
+  const how = drv.outputs.get(output)!;
+  const text = 'path' in how ? how.path : unknownOutputPlaceholder(path, output, ev.storeDir);
+  return new ContextString(text, new Set([`!${output}!${path}`]));
 }
 
 function derivationStrict(ev: Evaluator, a: Slot): Value {

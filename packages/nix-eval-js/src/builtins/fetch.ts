@@ -1,10 +1,9 @@
 /** Fetching: arguments are checked as Nix checks them, then it is refused, for evaluation touches no network. */
 import { Attrs, attrsOf } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
-import { baseName, storeErrors } from '../eval/store.ts';
+import { baseName, readHash, storeErrors } from '../eval/store.ts';
 import { showType, trace } from '../eval/types.ts';
 import { ContextString, FloatValue, force, isString, type Slot, type Value } from '../eval/values.ts';
-import { parseHashAllowEmpty } from '../store/parse-hash.ts';
 import { checkName, makeFixedOutputPath } from '../store/paths.ts';
 import { type Definition, define } from './define.ts';
 
@@ -48,15 +47,9 @@ function fetcher(who: string, unpack: boolean): Definition['run'] {
       );
     }
     if (hash !== undefined) {
-      const path = storeErrors(ev, () =>
-        makeFixedOutputPath(
-          unpack ? 'recursive' : 'flat',
-          parseHashAllowEmpty(hash!, 'sha256'),
-          chosen,
-          [],
-          ev.storeDir,
-        ),
-      );
+      const method = unpack ? 'recursive' : 'flat';
+      const known = readHash(ev, hash, 'sha256');
+      const path = storeErrors(ev, () => makeFixedOutputPath(method, known, chosen, [], ev.storeDir));
       if (ev.host.lstat(path) !== null) return new ContextString(path, new Set([path]));
     }
     return refuse(ev, url);

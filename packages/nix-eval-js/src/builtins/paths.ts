@@ -3,19 +3,13 @@
 import { attrsOf } from '../eval/attrs.ts';
 import { coerceToPath, coerceToString, realise, realisePath } from '../eval/coerce.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
-import { baseName, pathToStore, type StoreOptions, storeErrors } from '../eval/store.ts';
+import { baseName, pathToStore, readHash, type StoreOptions, storeErrors } from '../eval/store.ts';
 import { makeString, parentOf, trace } from '../eval/types.ts';
 import { bytesOf, ContextString, force, isString, PathValue, type Slot, type Value } from '../eval/values.ts';
 import { toBase16 } from '../store/base32.ts';
 import { type HashAlgorithm, hashBytes, hashSizes } from '../store/hash.ts';
-import {
-  formatHash,
-  parseHash,
-  parseHashAlgorithm,
-  parseHashAllowEmpty,
-  parseHashFormat,
-} from '../store/parse-hash.ts';
-import { hashPlaceholder, isStorePath, makeTextPath } from '../store/paths.ts';
+import { formatHash, parseHash, parseHashAlgorithm, parseHashFormat } from '../store/parse-hash.ts';
+import { hashPart, hashPlaceholder, isStorePath, makeTextPath } from '../store/paths.ts';
 import { type Definition, define } from './define.ts';
 import { findFile } from './find-file.ts';
 
@@ -49,14 +43,18 @@ function pathExists(ev: Evaluator, a: Slot): Value {
   }
 }
 
-/** Keeps what references there are in a file of the store: none are known. */
+/** What the file's own references are and it names, becomes context. */
 function readFile(ev: Evaluator, a: Slot): Value {
   const path = realisePath(ev, a, 'full');
   const text = ev.host.readFile(path);
   if (text.includes('\0')) {
     ev.fail('eval', `the contents of the file '${path}' cannot be represented as a Nix string`);
   }
-  return text;
+  const references = [...ev.host.referencesOf(path)];
+  return makeString(
+    text,
+    new Set(references.filter((reference) => text.includes(hashPart(reference, ev.storeDir)))),
+  );
 }
 
 function readDir(ev: Evaluator, a: Slot): Value {
@@ -141,7 +139,7 @@ function path(ev: Evaluator, a: Slot): Value {
         break;
       case 'sha256': {
         const text = ev.forcePlainString(slot, pos, where('sha256'));
-        options.expected = storeErrors(ev, () => parseHashAllowEmpty(text, 'sha256'));
+        options.expected = readHash(ev, text, 'sha256');
         break;
       }
       default:
@@ -163,11 +161,12 @@ function toFile(ev: Evaluator, a: Slot, b: Slot): Value {
     if (!element.startsWith('=') && !element.startsWith('!')) continue;
     ev.fail(
       'eval',
-      `files created by builtins.toFile may not reference derivations, but ${name} references ${element}`,
+      `files created by builtins.toFile may not reference derivations, but ${name} references ` +
+        element.replace(`${ev.storeDir}/`, ''),
     );
   }
   const stored = storeErrors(ev, () => makeTextPath(name, text, context, ev.storeDir));
-  ev.texts.set(stored, { text, references: context });
+  ev.host.addText(stored, () => text, context);
   return new ContextString(stored, new Set([stored]));
 }
 

@@ -1,10 +1,11 @@
 /** The derivations in a value, as nix-instantiate finds them. */
-
+import { isStorePath } from '../store/paths.ts';
+import { showName } from '../syntax/quote.ts';
 import { Attrs } from './attrs.ts';
-import { coerceToString } from './coerce.ts';
-import { NixError } from './errors.ts';
+import { coerceToString, isDerivation } from './coerce.ts';
 import type { Evaluator } from './evaluator.ts';
-import { bytesOf, force, isString, type List, type Slot } from './values.ts';
+import { trace } from './types.ts';
+import { determinePos, force, type List, type Slot } from './values.ts';
 
 export interface FoundDerivation {
   readonly drvPath: string;
@@ -13,85 +14,88 @@ export interface FoundDerivation {
 
 const attrName = /^[A-Za-z_][A-Za-z0-9_+-]*$/;
 
-/** A derivation itself, or those in a set or list of them; sets in sets only if they ask for it. */
-export function findDerivations(ev: Evaluator, slot: Slot, autoArgs: Attrs): FoundDerivation[] {
-  const out: FoundDerivation[] = [];
-  const seen = new Set<Attrs>();
-
-  const string = (attrs: Attrs, name: string): string | undefined => {
-    const value = attrs.get(name);
-    if (value === undefined) return undefined;
-    return coerceToString(
-      ev,
-      attrs.posOf(name),
-      value,
-      new Set(),
-      `while evaluating the '${name}' attribute of a derivation`,
-    );
-  };
-
-  const add = (value: Attrs): void => {
-    if (seen.has(value)) return;
-    seen.add(value);
-    const drvPath = string(value, 'drvPath');
-    if (drvPath === undefined) ev.fail('eval', "derivation does not contain a 'drvPath' attribute");
-    const context = new Set<string>();
-    const outputName = value.get('outputName');
-    const output =
-      outputName === undefined
-        ? ''
-        : ev.forceStringInto(outputName, context, 0, 'while evaluating the output name of a derivation');
-    if (output === '') ev.fail('eval', `derivation '${drvPath}' lacks an 'outputName' attribute`);
-    out.push({ drvPath, output });
-  };
-
-  const visit = (item: Slot, top: boolean): void => {
-    const value = ev.autoCall(autoArgs, item);
-    if (value instanceof Attrs) {
-      if (isDerivation(ev, value, top)) {
-        add(value);
-        return;
-      }
-      if (seen.has(value)) return;
-      seen.add(value);
-      value.names.forEach((name, i) => {
-        if (!attrName.test(name)) return;
-        const inner = ev.autoCall(autoArgs, value.values[i]!);
-        if (!(inner instanceof Attrs)) return;
-        if (isDerivation(ev, inner, false)) add(inner);
-        else {
-          const recurse = inner.get('recurseForDerivations');
-          if (
-            recurse !== undefined &&
-            ev.forceBool(
-              recurse,
-              inner.posOf('recurseForDerivations'),
-              'while evaluating the attribute `recurseForDerivations`',
-            )
-          ) {
-            visit(inner, false);
-          }
-        }
-      });
-    } else if (Array.isArray(value)) {
-      for (const element of value as List) visit(element, false);
-    } else ev.fail('type', 'expression does not evaluate to a derivation (or a set or list of those)');
-  };
-  visit(slot, true);
-  return out;
+/**
+ * A derivation itself, or those in a set or list of them; sets in sets only if they ask for it. All are looked
+ * for before the first is given; a path that is missing is an error when its turn comes.
+ */
+export function* findDerivations(ev: Evaluator, slot: Slot, autoArgs: Attrs): Generator<FoundDerivation> {
+  for (const attrs of findSets(ev, slot, autoArgs)) yield describe(ev, attrs);
 }
 
-/** What a failed assertion hides is skipped below the top. */
-function isDerivation(ev: Evaluator, value: Attrs, top: boolean): boolean {
-  const { depth } = ev;
+function describe(ev: Evaluator, attrs: Attrs): FoundDerivation {
+  const slot = attrs.get('drvPath');
+  if (slot === undefined) ev.fail('eval', "derivation does not contain a 'drvPath' attribute");
+  const pos = attrs.posOf('drvPath');
+  const context = "while evaluating the 'drvPath' attribute of a derivation";
+  const drvPath = coerceToString(ev, pos, slot, new Set(), context, false, false, true);
   try {
-    const type = value.get('type');
-    if (type === undefined) return false;
-    const forced = force(type, value.posOf('type'));
-    return isString(forced) && bytesOf(forced) === 'derivation';
+    if (!isStorePath(drvPath, ev.storeDir)) ev.fail('eval', `path '${drvPath}' is not in the Nix store`);
+    if (!drvPath.endsWith('.drv')) {
+      const base = drvPath.slice(ev.storeDir.length + 1);
+      ev.fail('eval', `store path '${base}' is not a valid derivation path`);
+    }
   } catch (error) {
-    if (top || !(error instanceof NixError) || error.code !== 'assert') throw error;
-    ev.depth = depth;
-    return false;
+    throw trace(error, pos, context);
   }
+  const outputName = attrs.get('outputName');
+  const output =
+    outputName === undefined
+      ? ''
+      : ev.forcePlainString(outputName, 0, 'while evaluating the output name of a derivation');
+  if (output === '') ev.fail('eval', `derivation '${drvPath}' lacks an 'outputName' attribute`);
+  return { drvPath, output };
+}
+
+function findSets(ev: Evaluator, slot: Slot, autoArgs: Attrs): Attrs[] {
+  const out: Attrs[] = [];
+  const seen = new Set<Attrs>();
+
+  /** Whether a value is a derivation, which is then taken. */
+  const take = (item: Slot): boolean => {
+    const value = force(item, determinePos(item, 0));
+    if (!isDerivation(value)) return false;
+    const attrs = value as Attrs;
+    if (!seen.has(attrs)) {
+      seen.add(attrs);
+      const name = attrs.get('name');
+      if (name === undefined) ev.fail('type', 'derivation name missing');
+      ev.forcePlainString(name, 0, "while evaluating the 'name' attribute of a derivation");
+      out.push(attrs);
+    }
+    return true;
+  };
+
+  const visit = (item: Slot): void => {
+    ev.enter(0);
+    const value = ev.autoCall(autoArgs, item);
+    if (take(value)) {
+      // Nothing is looked for in it.
+    } else if (value instanceof Attrs) {
+      if (!seen.has(value)) {
+        seen.add(value);
+        value.names.forEach((name, i) => {
+          if (attrName.test(name)) visitAttribute(value, name, value.values[i]!);
+        });
+      }
+    } else if (Array.isArray(value)) {
+      for (const element of value as List) if (!take(element)) visit(element);
+    } else ev.fail('type', 'expression does not evaluate to a derivation (or a set or list of those)');
+    ev.depth--;
+  };
+
+  const visitAttribute = (set: Attrs, name: string, item: Slot): void => {
+    try {
+      if (take(item)) return;
+      const value = force(item, 0);
+      const recurse = value instanceof Attrs ? value.get('recurseForDerivations') : undefined;
+      if (recurse === undefined) return;
+      const pos = (value as Attrs).posOf('recurseForDerivations');
+      if (ev.forceBool(recurse, pos, 'while evaluating the attribute `recurseForDerivations`')) visit(value);
+    } catch (error) {
+      throw trace(error, set.posOf(name), `while evaluating the attribute '${showName(name)}'`);
+    }
+  };
+
+  visit(slot);
+  return out;
 }

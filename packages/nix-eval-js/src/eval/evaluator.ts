@@ -11,6 +11,7 @@ import { fetchurlText, type KnownDerivation } from '../builtins/derivation.ts';
 import { compileProgram } from '../compile/compiler.ts';
 import type { Scope } from '../compile/scope.ts';
 import type { Host } from '../host/host.ts';
+import { StoreHost } from '../host/store.ts';
 import { errorPrint, printValue } from '../print/value.ts';
 import { type LintLevel, type ParseOptions, type ParseWarning, parseSource } from '../syntax/parser.ts';
 import { showName } from '../syntax/quote.ts';
@@ -80,7 +81,8 @@ const heapShare = 0.85;
 
 export class Evaluator {
   readonly options: EvaluatorOptions;
-  readonly host: Host;
+  /** The given host, with what evaluation adds to the store. */
+  readonly host: StoreHost;
   readonly files: Files;
   readonly positions = new Positions();
   readonly storeDir: string;
@@ -98,17 +100,15 @@ export class Evaluator {
   readonly storePaths = new Map<string, string>();
   /** What `derivationStrict` made: path → what later derivations need to know of it. */
   readonly derivations = new Map<string, KnownDerivation>();
-  /** What `toFile` made. */
-  readonly texts = new Map<string, { readonly text: string; readonly references: ReadonlySet<string> }>();
   /** Entries of the search path that are there, and those that were warned of. */
   readonly searchRoots = new Set<string>();
   readonly warnedOf = new Set<string>();
 
   constructor(options: EvaluatorOptions) {
     this.options = options;
-    this.host = options.host;
-    this.files = new Files(options.host);
     this.storeDir = options.storeDir ?? '/nix/store';
+    this.host = new StoreHost(options.host, this.storeDir);
+    this.files = new Files(this.host);
     this.features = new Set(options.features);
     this.showTrace = options.showTrace ?? true;
     this.maxDepth = options.limits?.depth ?? 10_000;

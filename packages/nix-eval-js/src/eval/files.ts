@@ -5,6 +5,8 @@ import { NixError } from './errors.ts';
 
 const join = (folder: string, name: string): string => (folder === '/' ? `/${name}` : `${folder}/${name}`);
 
+class EndlessLinks extends Error {}
+
 export class Files {
   readonly #host: Host;
   readonly #folders = new Map<string, string>([['/', '/']]);
@@ -21,16 +23,19 @@ export class Files {
   resolve(path: string, last: boolean): string {
     if (path === '/') return path;
     const slash = path.lastIndexOf('/');
-    const folder = this.#folder(path.slice(0, slash) || '/', 0);
-    const full = join(folder, path.slice(slash + 1));
-    return last ? this.#follow(full, 0) : full;
+    try {
+      const folder = this.#folder(path.slice(0, slash) || '/', 0);
+      const full = join(folder, path.slice(slash + 1));
+      return last ? this.#follow(full, 0) : full;
+    } catch (error) {
+      if (!(error instanceof EndlessLinks)) throw error;
+      throw new NixError('io', `infinite symlink recursion in path '${path}'`);
+    }
   }
 
   #folder(path: string, depth: number): string {
     const known = this.#folders.get(path);
     if (known !== undefined) return known;
-    if (depth > 1024)
-      throw new NixError('io', `too many symbolic links encountered while traversing the path '${path}'`);
     const slash = path.lastIndexOf('/');
     const parent = this.#folder(path.slice(0, slash) || '/', depth);
     const resolved = this.#follow(join(parent, path.slice(slash + 1)), depth);
@@ -40,8 +45,7 @@ export class Files {
 
   #follow(path: string, depth: number): string {
     if (path === '/' || this.#host.lstat(path)?.type !== 'symlink') return path;
-    if (depth > 1024)
-      throw new NixError('io', `too many symbolic links encountered while traversing the path '${path}'`);
+    if (depth >= 1024) throw new EndlessLinks();
     const slash = path.lastIndexOf('/');
     const target = canonPath(this.#host.readLink(path), path.slice(0, slash) || '/');
     return this.#folder(target, depth + 1);

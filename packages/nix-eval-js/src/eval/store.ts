@@ -1,10 +1,9 @@
 /** Store paths of files and folders, computed without a store. */
 import type { FileType, Host } from '../host/host.ts';
 import { DerivationError } from '../store/derivation.ts';
-import type { Hash } from '../store/hash.ts';
-import { hashOf } from '../store/hash.ts';
+import { type Hash, type HashAlgorithm, hashOf } from '../store/hash.ts';
 import { hashNar, NarError, type NarSource } from '../store/nar.ts';
-import { HashError } from '../store/parse-hash.ts';
+import { formatHash, HashError, parseHashAllowEmpty } from '../store/parse-hash.ts';
 import { makeFixedOutputPath, StorePathError } from '../store/paths.ts';
 import { NixError } from './errors.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -51,16 +50,29 @@ export function pathToStore(ev: Evaluator, path: string, options: StoreOptions =
       return wanted;
     }
     const real = ev.files.resolve(path, options.name !== undefined || filter !== undefined);
+    const included = filter === undefined ? null : new Set<string>();
+    const take = (at: string, kind: string): boolean => {
+      const taken = filter!(at, kind as FileType);
+      if (taken) included!.add(at);
+      return taken;
+    };
     const hash =
       method === 'flat'
         ? hashOf('sha256', ev.host.readFile(real))
-        : hashNar(
-            narSource(ev.host),
-            real,
-            filter === undefined ? undefined : (at, kind) => filter(at, kind as FileType),
-          );
-    return makeFixedOutputPath(method, hash, name, [], ev.storeDir);
+        : hashNar(narSource(ev.host), real, filter === undefined ? undefined : take);
+    const stored = makeFixedOutputPath(method, hash, name, [], ev.storeDir);
+    ev.host.addCopy(stored, real, included, method === 'flat');
+    return stored;
   });
+}
+
+/** A hash as it is written in an attribute; an empty one is taken for zeros, with a warning. */
+export function readHash(ev: Evaluator, text: string, algorithm?: HashAlgorithm): Hash {
+  const hash = storeErrors(ev, () => parseHashAllowEmpty(text, algorithm));
+  if (text === '') {
+    ev.options.onWarning?.({ message: `found empty hash, assuming '${formatHash(hash, 'sri')}'` });
+  }
+  return hash;
 }
 
 /** Runs what may throw an error of the store's, which becomes an evaluation error. */

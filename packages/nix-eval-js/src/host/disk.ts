@@ -29,7 +29,6 @@ const reasons: Record<string, string> = {
   ENOENT: 'No such file or directory',
   EACCES: 'Permission denied',
   ENOTDIR: 'Not a directory',
-  EISDIR: 'Is a directory',
   ELOOP: 'Too many levels of symbolic links',
   ENAMETOOLONG: 'File name too long',
 };
@@ -40,6 +39,8 @@ function attempt<T>(what: string, path: string, run: () => T): T {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new NixError('io', `path '${path}' does not exist`);
+    // A folder can be opened, but not be read as a file.
+    if (code === 'EISDIR') throw new NixError('io', `reading from file '${path}': Is a directory`);
     throw new NixError('io', `${what} '${path}': ${reasons[code ?? ''] ?? code ?? String(error)}`);
   }
 }
@@ -63,7 +64,7 @@ export class DiskHost implements Host {
   }
 
   readFile(path: string): string {
-    return attempt('reading file', path, () => readFileSync(native(path), 'latin1'));
+    return attempt('opening file', path, () => readFileSync(native(path), 'latin1'));
   }
 
   readDir(path: string): { name: string; type: FileType }[] {

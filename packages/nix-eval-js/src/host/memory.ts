@@ -73,7 +73,7 @@ export class MemoryHost implements Host {
   #node(path: string): Node {
     const node = this.#nodes.get(path);
     if (node === undefined) {
-      if (this.#folders.has(path)) throw new NixError('io', `reading file '${path}': Is a directory`);
+      if (this.#folders.has(path)) throw new NixError('io', `reading from file '${path}': Is a directory`);
       throw new NixError('io', `path '${path}' does not exist`);
     }
     return node;
@@ -91,7 +91,7 @@ export class MemoryHost implements Host {
       if (node.type !== 'symlink') return node.text;
       at = canonPath(node.text, at.slice(0, at.lastIndexOf('/')) || '/');
     }
-    throw new NixError('io', `reading file '${path}': Too many levels of symbolic links`);
+    throw new NixError('io', `opening file '${path}': Too many levels of symbolic links`);
   }
 
   readDir(path: string): { name: string; type: FileType }[] {

@@ -100,7 +100,7 @@ function hashModulo(
     for (const name of names) {
       const hash = input.outputs.get(name);
       if (hash === undefined)
-        throw new DerivationError(`derivation '${path}' does not have an output named '${name}'`);
+        throw new DerivationError(`no hash for output '${name}' of derivation '${drv.name}'`);
       const known = inputs.get(hash);
       if (known === undefined) inputs.set(hash, new Set([name]));
       else known.add(name);
