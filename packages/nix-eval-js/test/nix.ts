@@ -37,12 +37,17 @@ export function runNix(
   arguments_: readonly string[],
   input: string,
   environment: Readonly<Record<string, string>> = {},
-  { command = 'nix-instantiate', seconds = 60 }: { command?: string; seconds?: number } = {},
+  {
+    command = 'nix-instantiate',
+    seconds = 60,
+    cwd,
+  }: { command?: string; seconds?: number; cwd?: string } = {},
 ): { status: number | null; stdout: string; stderr: string } {
   // Its own backtracking can take for ever: a run that does is killed and has no status.
   const program = nixInstantiate().replace(/nix-instantiate$/, command);
   const result = spawnSync(program, [...arguments_], {
     input: Buffer.from(input, 'latin1'),
+    cwd,
     maxBuffer: 1 << 30,
     timeout: seconds * 1000,
     killSignal: 'SIGKILL',

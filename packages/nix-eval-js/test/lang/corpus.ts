@@ -24,8 +24,8 @@ export interface Result {
   readonly error: string;
 }
 
-export function readCases(): Case[] {
-  const folder = new URL('.', import.meta.url);
+/** The texts of a folder's files, in order. */
+export function readTexts(folder: URL): { file: string; text: string }[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.nix-cases'))
     .sort()
@@ -33,21 +33,25 @@ export function readCases(): Case[] {
       readFileSync(new URL(file, folder), 'latin1')
         .split(/\n\n+/)
         .filter((text) => text.trim() !== '')
-        .map((text) => ({
-          file,
-          text,
-          flags: /^# parse$/m.test(text)
-            ? ['--parse']
-            : /^# lazy$/m.test(text)
-              ? ['--eval']
-              : ['--eval', '--strict'],
-          messageDiffers: /^# message differs:/m.test(text),
-        })),
+        .map((text) => ({ file, text })),
     );
 }
 
+export function readCases(): Case[] {
+  return readTexts(new URL('.', import.meta.url)).map(({ file, text }) => ({
+    file,
+    text,
+    flags: /^# parse$/m.test(text)
+      ? ['--parse']
+      : /^# lazy$/m.test(text)
+        ? ['--eval']
+        : ['--eval', '--strict'],
+    messageDiffers: /^# message differs:/m.test(text),
+  }));
+}
+
 /** The first line of the error itself: what is before it is warnings and trace. */
-function messageOf(log: string): string {
+export function messageOf(log: string): string {
   const plain = log.replace(/\x1b\[[0-9;]*m/g, '');
   const messages = [...later(plain).matchAll(/^ *error: ?(.*)$/gm)].map((match) => match[1]!);
   return messages.at(-1) ?? '';
@@ -88,9 +92,17 @@ const tokens: Record<string, string> = {
   ELLIPSIS: "'...'",
 };
 
+/** A context element as it was shown, without the store's folder and coded. */
+function contextElement(element: string): string {
+  const [, output, path] = /^!([^!]*)!(.*)$/.exec(element) ?? [];
+  if (path !== undefined) return `/nix/store/${path}^${output}`;
+  return element.startsWith('=') ? `/nix/store/${element.slice(1)} (deep)` : `/nix/store/${element}`;
+}
+
 /**
  * Messages of 2.26 and of later versions alike: tokens were named as in the grammar, values that cannot be
- * compared were not shown, missing files had a message for each way of reading, and blake3 was unknown.
+ * compared were not shown, missing files had a message for each way of reading, blake3 was unknown, and
+ * contexts were shown as they are kept.
  */
 function later(log: string): string {
   return log
@@ -98,7 +110,10 @@ function later(log: string): string {
       message.replace(/\b[A-Z_]{2,}\b/g, (name) => tokens[name] ?? name),
     )
     .replace("expect 'blake3', 'md5'", "expect 'md5'")
+    .replace(/(?<=\(such as ')(?!\/)[^']*(?='\))/g, contextElement)
+    .replace(/(?<=tried to add [a-z -]* context of )"(.*)"(?=, which)/g, '$1')
     .replace(/reading directory (.*): No such file or directory/g, "path '$1' does not exist")
+    .replace(/reading directory (.*): Not a directory/g, "'$1' is not a directory")
     .replace(/opening file ('.*'): No such file or directory/g, 'path $1 does not exist')
     .replace(/(cannot compare .*?);? (?:\(?values are .*|values of that type are incomparable.*)/g, '$1');
 }
@@ -111,7 +126,7 @@ class PlainHost extends DiskHost {
   }
 }
 
-export function runOurs({ text, flags }: Case): Result {
+export function runOurs({ text, flags }: Pick<Case, 'text' | 'flags'>): Result {
   let out = '';
   let log = '';
   try {
