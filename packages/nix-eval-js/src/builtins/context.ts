@@ -5,6 +5,7 @@ import { coerceToString } from '../eval/coerce.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { makeString } from '../eval/types.ts';
 import { ContextString, type Slot, type Value } from '../eval/values.ts';
+import { isStorePath } from '../store/paths.ts';
 import { showName } from '../syntax/quote.ts';
 import { type Definition, define } from './define.ts';
 
@@ -41,11 +42,6 @@ function getContext(ev: Evaluator, a: Slot): Value {
   );
 }
 
-function isStorePath(ev: Evaluator, path: string): boolean {
-  const rest = path.startsWith(`${ev.storeDir}/`) ? path.slice(ev.storeDir.length + 1) : '';
-  return /^[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]{1,211}$/.test(rest);
-}
-
 function appendContext(ev: Evaluator, a: Slot, b: Slot): Value {
   const context = new Set<string>();
   const text = ev.forceStringInto(
@@ -57,7 +53,8 @@ function appendContext(ev: Evaluator, a: Slot, b: Slot): Value {
   const attrs = ev.forceAttrs(b, 0, 'while evaluating the second argument passed to builtins.appendContext');
   attrs.names.forEach((path, i) => {
     const pos = attrs.positions?.[i] ?? 0;
-    if (!isStorePath(ev, path)) ev.fail('eval', `context key '${showName(path)}' is not a store path`, pos);
+    if (!isStorePath(path, ev.storeDir))
+      ev.fail('eval', `context key '${showName(path)}' is not a store path`, pos);
     const value = ev.forceAttrs(attrs.values[i]!, pos, 'while evaluating the value of a string context');
     const isDerivation = path.endsWith('.drv');
     const flag = (name: string): boolean => {

@@ -2,6 +2,7 @@
 import { attrsOf } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { FloatValue, type Slot, type Value } from '../eval/values.ts';
+import { utf8Length } from '../text/utf8.ts';
 
 const deepest = 10_000;
 const anyValue = "'[', '{', or a literal";
@@ -12,34 +13,43 @@ export function parseJson(ev: Evaluator, text: string): Value {
   let depth = 0;
   /** Where the last string or number starts: messages show what was read from there. */
   let read = 0;
+  /** What the next token is part of, and what it has to be, if that is known. */
+  let parsing = 'value';
+  let expected = '';
 
-  /** Fails at the token that starts here, worded as Nix's JSON library words it. */
-  const fail = (parsing = 'value', expected = anyValue): never => {
-    const { name, end } = tokenAt(text, at);
+  /** Fails after so many chars, worded as Nix's JSON library words it. */
+  const failAt = (end: number, what: string, wanted: string): never => {
     const before = text.slice(0, end);
     const line = before.split('\n').length;
     const column = end - before.lastIndexOf('\n') - 1;
-    const what =
-      name === undefined ? `invalid literal; last read: '${text.slice(read, end)}'` : `unexpected ${name}`;
-    const wanted = name === undefined && expected === anyValue ? '' : `; expected ${expected}`;
     return ev.fail(
       'eval',
       `[json.exception.parse_error.101] parse error at line ${line}, column ${column}: ` +
-        `syntax error while parsing ${parsing} - ${what}${wanted}`,
+        `syntax error while parsing ${parsing} - ${what}${wanted === '' ? '' : `; expected ${wanted}`}`,
     );
   };
 
-  /** Fails inside a string or a number, at the char that is wrong. */
-  const failToken = (problem: string): never => {
-    const end = at + 1;
-    const before = text.slice(0, end);
-    return ev.fail(
-      'eval',
-      `[json.exception.parse_error.101] parse error at line ${before.split('\n').length}, ` +
-        `column ${end - before.lastIndexOf('\n') - 1}: syntax error while parsing value - ` +
-        `invalid ${problem}; last read: '${text.slice(read, end)}'`,
-    );
+  /** Fails at the token that starts here; if that is itself broken, it is the token that is wrong. */
+  const fail = (what = 'value', wanted = anyValue): never => {
+    parsing = what;
+    expected = wanted === anyValue ? '' : wanted;
+    const c = text[at];
+    if (c === '"') {
+      string();
+      return failAt(at, 'unexpected string literal', wanted);
+    }
+    if (c !== undefined && /[-0-9]/.test(c)) {
+      numeral();
+      return failAt(at, 'unexpected number literal', wanted);
+    }
+    const { name, end } = tokenAt(text, at);
+    if (name !== undefined) return failAt(end, `unexpected ${name}`, wanted);
+    return failAt(end, `invalid literal; last read: '${visible(text.slice(read, end))}'`, expected);
   };
+
+  /** Fails inside a string or a number, at the char that is wrong. */
+  const failToken = (problem: string): never =>
+    failAt(at + 1, `invalid ${problem}; last read: '${visible(text.slice(read, at + 1))}'`, expected);
 
   const failString = (problem: string): never => failToken(`string: ${problem}`);
 
@@ -59,19 +69,19 @@ export function parseJson(ev: Evaluator, text: string): Value {
     for (;;) {
       const c = text.charCodeAt(at);
       if (c === 34) {
-        out += text.slice(from, at++);
-        if (out.includes('\0')) {
-          const shown = out.replaceAll('\0', '\xe2\x90\x80');
-          ev.fail(
-            'eval',
-            `input string '${shown}' cannot be represented as Nix string because it contains null bytes`,
-          );
-        }
-        return out;
+        return out + text.slice(from, at++);
       }
       if (at >= text.length) failString('missing closing quote');
-      if (c < 32)
-        failString(`control character U+${c.toString(16).toUpperCase().padStart(4, '0')} must be escaped`);
+      if (c < 32) failString(mustBeEscaped(c));
+      if (c > 127) {
+        const length = utf8Length(text, at);
+        if (length <= 0) {
+          at -= length;
+          failString('ill-formed UTF-8 byte');
+        }
+        at += length;
+        continue;
+      }
       if (c !== 92) {
         at++;
         continue;
@@ -92,11 +102,25 @@ export function parseJson(ev: Evaluator, text: string): Value {
     }
   };
 
+  /** A string that Nix can hold. */
+  const nixString = (): string => {
+    const out = string();
+    if (out.includes('\0')) {
+      const shown = out.replaceAll('\0', '\xe2\x90\x80');
+      ev.fail(
+        'eval',
+        `input string '${shown}' cannot be represented as Nix string because it contains null bytes`,
+      );
+    }
+    return out;
+  };
+
   const hex = (): number => {
-    const digits = text.slice(at, at + 4);
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) failString("'\\u' must be followed by 4 hex digits");
-    at += 4;
-    return Number.parseInt(digits, 16);
+    const from = at;
+    for (; at < from + 4; at++) {
+      if (!/[0-9a-fA-F]/.test(text[at] ?? '')) failString("'\\u' must be followed by 4 hex digits");
+    }
+    return Number.parseInt(text.slice(from, at), 16);
   };
 
   const unicode = (): string => {
@@ -130,12 +154,12 @@ export function parseJson(ev: Evaluator, text: string): Value {
     return result;
   };
 
-  const numeric = (): Value => {
+  /** A number as it is written: all, its fraction, its exponent. */
+  const numeral = (): RegExpExecArray => {
     number.lastIndex = at;
     const match = number.exec(text);
     read = at;
     if (match === null) {
-      if (text[at] !== '-') return fail();
       at++;
       return failToken("number; expected digit after '-'");
     }
@@ -153,6 +177,11 @@ export function parseJson(ev: Evaluator, text: string): Value {
       at++;
       return failToken('number; expected digit after exponent sign');
     }
+    return match;
+  };
+
+  const numeric = (): Value => {
+    const match = numeral();
     if (match[1] !== undefined || match[2] !== undefined) {
       const value = Number(match[0]);
       if (!Number.isFinite(value)) {
@@ -179,9 +208,11 @@ export function parseJson(ev: Evaluator, text: string): Value {
   };
 
   const content = (): Value => {
+    parsing = 'value';
+    expected = '';
     switch (text[at]) {
       case '"':
-        return string();
+        return nixString();
       case '{': {
         const entries = new Map<string, Slot>();
         at++;
@@ -192,8 +223,10 @@ export function parseJson(ev: Evaluator, text: string): Value {
         }
         for (;;) {
           space();
-          if (text[at] !== '"') fail('object key', 'string literal');
-          const name = string();
+          parsing = 'object key';
+          expected = 'string literal';
+          if (text[at] !== '"') fail(parsing, expected);
+          const name = nixString();
           space();
           if (text[at] !== ':') fail('object separator', "':'");
           at++;
@@ -233,17 +266,22 @@ export function parseJson(ev: Evaluator, text: string): Value {
       case 'n':
         return word('null', null);
       default:
-        return numeric();
+        return /[-0-9]/.test(text[at] ?? '') ? numeric() : fail();
     }
   };
 
-  space();
-  if (at >= text.length) {
+  if (text === '') {
     ev.fail(
       'eval',
       '[json.exception.parse_error.101] parse error at line 1, column 1: attempting to parse an empty input; ' +
         'check that your input string or stream contains the expected JSON',
     );
+  }
+  if (text.startsWith('\xef')) {
+    for (const byte of '\xef\xbb\xbf') {
+      if (text[at] !== byte) failToken('BOM; must be 0xEF 0xBB 0xBF if given');
+      at++;
+    }
   }
   const out = value();
   space();
@@ -251,15 +289,27 @@ export function parseJson(ev: Evaluator, text: string): Value {
   return out;
 }
 
-/** The token at an offset as messages name it, or no name if it is none; and where it ends. */
+const hexCode = (code: number): string => code.toString(16).toUpperCase().padStart(4, '0');
+
+/** Control characters as messages show them. */
+const visible = (text: string): string =>
+  text.replace(/[\x00-\x1f]/g, (c) => `<U+${hexCode(c.charCodeAt(0))}>`);
+
+const controls =
+  'NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US';
+
+function mustBeEscaped(code: number): string {
+  const short = { 8: 'b', 9: 't', 10: 'n', 12: 'f', 13: 'r' }[code];
+  const name = controls.split(' ')[code];
+  const hex = hexCode(code);
+  return `control character U+${hex} (${name}) must be escaped to \\u${hex}${short === undefined ? '' : ` or \\${short}`}`;
+}
+
+/** The token at an offset, neither string nor number, as messages name it, or no name if it is none; and where it ends. */
 function tokenAt(text: string, at: number): { name: string | undefined; end: number } {
   const c = text[at];
   if (c === undefined) return { name: 'end of input', end: at + 1 };
   if ('[]{}:,'.includes(c)) return { name: `'${c}'`, end: at + 1 };
-  if (c === '"') {
-    const close = text.indexOf('"', at + 1);
-    return close < 0 ? { name: undefined, end: text.length } : { name: 'string literal', end: close + 1 };
-  }
   for (const word of ['true', 'false', 'null']) {
     if (!word.startsWith(c)) continue;
     let length = 1;
@@ -268,9 +318,6 @@ function tokenAt(text: string, at: number): { name: string | undefined; end: num
       ? { name: `${word} literal`, end: at + length }
       : { name: undefined, end: at + length + 1 };
   }
-  number.lastIndex = at;
-  const match = number.exec(text);
-  if (match !== null) return { name: 'number literal', end: at + match[0].length };
   return { name: undefined, end: at + 1 };
 }
 

@@ -9,7 +9,7 @@ import { bytesOf, ContextString, force, isString, PathValue, type Slot, type Val
 import { toBase16 } from '../store/base32.ts';
 import { type HashAlgorithm, hashBytes, hashSizes } from '../store/hash.ts';
 import { formatHash, parseHash, parseHashAlgorithm, parseHashFormat } from '../store/parse-hash.ts';
-import { hashPart, hashPlaceholder, isStorePath, makeTextPath } from '../store/paths.ts';
+import { checkBaseName, hashPart, hashPlaceholder, isStorePath, makeTextPath } from '../store/paths.ts';
 import { type Definition, define } from './define.ts';
 import { findFile } from './find-file.ts';
 
@@ -35,7 +35,7 @@ function pathExists(ev: Evaluator, a: Slot): Value {
     const info = ev.host.lstat(path);
     return info !== null && (!folderOnly || info.type === 'directory');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'restricted' || error.code === 'io')) {
+    if (error instanceof Error && 'code' in error && error.code === 'restricted') {
       ev.depth = depth;
       return false;
     }
@@ -182,10 +182,9 @@ function storePath(ev: Evaluator, a: Slot): Value {
     "while evaluating the first argument passed to 'builtins.storePath'",
   );
   if (!isStorePath(at, ev.storeDir)) at = ev.files.resolve(at, true);
+  if (!at.startsWith(`${ev.storeDir}/`)) ev.fail('eval', `path '${at}' is not in the Nix store`);
   const root = at.slice(0, `${at}/`.indexOf('/', ev.storeDir.length + 1));
-  if (!at.startsWith(`${ev.storeDir}/`) || !isStorePath(root, ev.storeDir)) {
-    ev.fail('eval', `path '${at}' is not in the Nix store`);
-  }
+  storeErrors(ev, () => checkBaseName(root.slice(ev.storeDir.length + 1)));
   context.add(root);
   return makeString(at, context);
 }

@@ -54,11 +54,7 @@ function described(hash: Hash): string {
 export function makeStorePath(type: string, hash: Hash, name: string, store: string = storeDir): string {
   const digest = hashBytes('sha256', `${type}:${described(hash)}:${store}:${name}`);
   const base = `${toNixBase32(compressHash(digest, 20))}-${name}`;
-  try {
-    checkName(name);
-  } catch (error) {
-    throw new StorePathError(`path '${base}' is not a valid store path: ${(error as Error).message}`);
-  }
+  checkBaseName(base);
   return `${store}/${base}`;
 }
 
@@ -122,13 +118,32 @@ export function namePart(path: string, store: string = storeDir): string {
   return path.slice(store.length + hashLength + 2);
 }
 
+/** Check what comes after the store's folder: hash and name. Throws {@link StorePathError}. */
+export function checkBaseName(base: string): void {
+  if (base.length < hashLength + 1) {
+    throw new StorePathError(`'${base}' is too short to be a valid store path`);
+  }
+  if (base[hashLength] !== '-') {
+    throw new StorePathError(
+      `'${base}' can't name a store path because the hash part is not followed by a '-'`,
+    );
+  }
+  const illegal = /[^0-9a-df-np-sv-z]/.exec(base.slice(0, hashLength));
+  if (illegal !== null) {
+    throw new StorePathError(`store path '${base}' contains illegal base-32 character '${illegal[0]}'`);
+  }
+  try {
+    checkName(base.slice(hashLength + 1));
+  } catch (error) {
+    throw new StorePathError(`path '${base}' is not a valid store path: ${(error as Error).message}`);
+  }
+}
+
 /** Whether a path is `store/hash-name` with a valid hash and name and nothing after. */
 export function isStorePath(path: string, store: string = storeDir): boolean {
   if (!path.startsWith(`${store}/`)) return false;
-  const base = path.slice(store.length + 1);
-  if (!/^[0-9abcdfghijklmnpqrsvwxyz]{32}-/.test(base)) return false;
   try {
-    checkName(base.slice(hashLength + 1));
+    checkBaseName(path.slice(store.length + 1));
     return true;
   } catch {
     return false;

@@ -41,32 +41,35 @@ export function isUtf8(bytes: string): boolean {
 /** The offset of the first byte that cannot be part of UTF-8, or -1. */
 export function invalidUtf8At(bytes: string): number {
   if (ascii.test(bytes)) return -1;
-  let at = 0;
-  while (at < bytes.length) {
-    const lead = bytes.charCodeAt(at);
-    if (lead < 0x80) {
-      at++;
-      continue;
-    }
-    let more: number;
-    let low = 0x80;
-    let high = 0xbf;
-    if (lead >= 0xc2 && lead <= 0xdf) more = 1;
-    else if (lead >= 0xe0 && lead <= 0xef) more = 2;
-    else if (lead >= 0xf0 && lead <= 0xf4) more = 3;
-    else return at;
-    if (lead === 0xe0) low = 0xa0;
-    else if (lead === 0xed) high = 0x9f;
-    else if (lead === 0xf0) low = 0x90;
-    else if (lead === 0xf4) high = 0x8f;
-    for (let i = 1; i <= more; i++) {
-      // Past the end the code is NaN, which is in no range.
-      const code = bytes.charCodeAt(at + i);
-      if (!(code >= low && code <= high)) return at + i;
-      low = 0x80;
-      high = 0xbf;
-    }
-    at += more + 1;
+  for (let at = 0; at < bytes.length; ) {
+    const length = utf8Length(bytes, at);
+    if (length <= 0) return at - length;
+    at += length;
   }
   return -1;
+}
+
+/** The length of the character at an offset; where there is none, minus the number of bytes that are right. */
+export function utf8Length(bytes: string, at: number): number {
+  const lead = bytes.charCodeAt(at);
+  if (lead < 0x80) return 1;
+  let more: number;
+  let low = 0x80;
+  let high = 0xbf;
+  if (lead >= 0xc2 && lead <= 0xdf) more = 1;
+  else if (lead >= 0xe0 && lead <= 0xef) more = 2;
+  else if (lead >= 0xf0 && lead <= 0xf4) more = 3;
+  else return 0;
+  if (lead === 0xe0) low = 0xa0;
+  else if (lead === 0xed) high = 0x9f;
+  else if (lead === 0xf0) low = 0x90;
+  else if (lead === 0xf4) high = 0x8f;
+  for (let i = 1; i <= more; i++) {
+    // Past the end the code is NaN, which is in no range.
+    const code = bytes.charCodeAt(at + i);
+    if (!(code >= low && code <= high)) return -i;
+    low = 0x80;
+    high = 0xbf;
+  }
+  return more + 1;
 }
