@@ -1,9 +1,11 @@
 /**
  * The own corpus: `*.nix-cases`, expressions with empty lines between them. Both evaluators get each one, with
- * the same flags; standard output has to be equal, or the first line of the error's message.
+ * the same flags, in a folder with the files of `fixtures.ts`; standard output has to be equal, or the first line
+ * of the error's message.
  *
- * A comment before an expression says how it is run: `# lazy` without --strict, `# parse` with --parse, and
- * `# message differs: WHY` that the message is another by intent.
+ * A comment before an expression says how it is run: `# lazy` without --strict, `# parse` with --parse,
+ * `# flags: …` with more flags, `# whole` that all of standard error is compared, and `# message differs: WHY`
+ * that the message is another by intent.
  */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -16,12 +18,16 @@ export interface Case {
   readonly text: string;
   readonly flags: readonly string[];
   readonly messageDiffers: boolean;
+  /** Compare standard error, not the message alone. */
+  readonly whole?: boolean | undefined;
 }
 
 export interface Result {
   readonly out: string;
   /** The message's first line; empty on success. */
   readonly error: string;
+  /** All of standard error, without colour. */
+  readonly log: string;
 }
 
 /** The texts of a folder's files, in order. */
@@ -38,16 +44,21 @@ export function readTexts(folder: URL): { file: string; text: string }[] {
 }
 
 export function readCases(): Case[] {
-  return readTexts(new URL('.', import.meta.url)).map(({ file, text }) => ({
-    file,
-    text,
-    flags: /^# parse$/m.test(text)
+  return readTexts(new URL('.', import.meta.url)).map(({ file, text }) => {
+    const how = /^# parse$/m.test(text)
       ? ['--parse']
       : /^# lazy$/m.test(text)
         ? ['--eval']
-        : ['--eval', '--strict'],
-    messageDiffers: /^# message differs:/m.test(text),
-  }));
+        : ['--eval', '--strict'];
+    const more = /^# flags: (.*)$/m.exec(text)?.[1]?.split(' ') ?? [];
+    return {
+      file,
+      text,
+      flags: [...how, ...more],
+      messageDiffers: /^# message differs:/m.test(text),
+      whole: /^# whole$/m.test(text),
+    };
+  });
 }
 
 /** The first line of the error itself: what is before it is warnings and trace. */
@@ -89,6 +100,8 @@ const tokens: Record<string, string> = {
   DOLLAR_CURLY: "'${'",
   IND_STRING_OPEN: 'start of an indented string',
   IND_STRING_CLOSE: 'end of an indented string',
+  PIPE_FROM: "'<|'",
+  PIPE_INTO: "'|>'",
   ELLIPSIS: "'...'",
 };
 
@@ -120,44 +133,49 @@ function later(log: string): string {
 
 class PlainHost extends DiskHost {
   override readonly home = '/fake-home';
-  override readonly workingDirectory = '/';
+  override readonly workingDirectory: string;
+  constructor(folder: string) {
+    super();
+    this.workingDirectory = folder;
+  }
   override env(name: string): string | undefined {
     return name === 'HOME' ? this.home : undefined;
   }
 }
 
-export function runOurs({ text, flags }: Pick<Case, 'text' | 'flags'>): Result {
+export function runOurs({ text, flags }: Pick<Case, 'text' | 'flags'>, folder = '/'): Result {
   let out = '';
   let log = '';
   try {
-    run([...flags, '-'], new PlainHost(), {
-      out: (bytes) => {
+    const streams = {
+      out: (bytes: string) => {
         out += bytes;
       },
-      log: (line) => {
+      log: (line: string) => {
         log += `${line}\n`;
       },
       stdin: () => text,
-    });
+    };
+    run([...flags, '-'], new PlainHost(folder), streams, 'nix-instantiate');
   } catch (error) {
     if (!(error instanceof StackTooSmall)) throw error;
     log = 'error: stack overflow; max-call-depth exceeded';
   }
-  return { out, error: messageOf(log) };
+  return { out, error: messageOf(log), log: log.replace(/\x1b\[[0-9;]*m/g, '').trimEnd() };
 }
 
 /** The same by the real Nix. */
-export function runTheirs({ text, flags }: Case): Promise<Result> {
+export function runTheirs({ text, flags }: Case, folder = '/'): Promise<Result> {
   return new Promise((resolve, reject) => {
     const env = { PATH: process.env.PATH, HOME: '/fake-home', LC_ALL: 'C' };
-    const options = { encoding: 'latin1' as const, cwd: '/', env, maxBuffer: 1 << 26 };
+    const options = { encoding: 'latin1' as const, cwd: folder, env, maxBuffer: 1 << 26 };
     const child = execFile(
       nixInstantiate(),
       ['--store', 'dummy://', ...flags, '-'],
       options,
       (error, out, log) => {
         if (error !== null && typeof error.code !== 'number') reject(error);
-        else resolve({ out, error: messageOf(log) });
+        else resolve({ out, error: messageOf(log), log: log.replace(/\x1b\[[0-9;]*m/g, '').trimEnd() });
       },
     );
     child.stdin!.end(Buffer.from(text, 'latin1'));
@@ -167,16 +185,19 @@ export function runTheirs({ text, flags }: Case): Promise<Result> {
 /** What differs, with both results; runs a few at a time. */
 export async function compare(
   cases: readonly Case[],
+  folder = '/',
 ): Promise<{ case: Case; ours: Result; theirs: Result }[]> {
   const differences: { case: Case; ours: Result; theirs: Result }[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     for (let item = cases[next++]; item !== undefined; item = cases[next++]) {
-      const theirs = await runTheirs(item);
-      const ours = runOurs(item);
+      const theirs = await runTheirs(item, folder);
+      const ours = runOurs(item, folder);
       const sameError = item.messageDiffers
         ? (ours.error === '') === (theirs.error === '')
-        : ours.error === theirs.error;
+        : item.whole === true
+          ? ours.log === theirs.log
+          : ours.error === theirs.error;
       if (ours.out !== theirs.out || !sameError) differences.push({ case: item, ours, theirs });
     }
   };

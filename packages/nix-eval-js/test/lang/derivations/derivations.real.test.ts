@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeFixtures, removeFixtures } from '../fixtures.ts';
 import {
   compareDerivations,
   compareInstantiated,
@@ -9,7 +10,6 @@ import {
   readDerivationCases,
   readInstantiatedCases,
 } from './compare.ts';
-import { makeFixtures, removeFixtures } from './fixtures.ts';
 
 const cases = readDerivationCases();
 const files = [...new Set(cases.map((item) => item.file))];
