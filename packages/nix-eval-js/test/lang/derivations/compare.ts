@@ -9,13 +9,14 @@
  *
  * Comments in a case: `# features: NAME…` turns on experimental features, `# message differs: WHY`.
  */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { guard } from '../../../src/eval/guard.ts';
 import { DiskHost } from '../../../src/host/disk.ts';
 import { Evaluator, NixError } from '../../../src/index.ts';
 import { showError } from '../../../src/print/error.ts';
 import { toJson } from '../../../src/print/json.ts';
-import { parseATerm, toATerm } from '../../../src/store/derivation.ts';
+import { parseATerm } from '../../../src/store/derivation.ts';
 import { Source } from '../../../src/syntax/source.ts';
 import { runNix } from '../../nix.ts';
 import { messageOf, readTexts, runOurs as runOurCommand } from '../corpus.ts';
@@ -117,7 +118,7 @@ function runOurs({ text, features }: DerivationCase, { folder, storeDir }: Place
   });
   const read = (path: string): string | null => {
     const known = core.derivations.get(path);
-    return known === undefined ? null : toATerm(known.drv);
+    return known?.text ?? null;
   };
   const { core } = ev;
   try {
