@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * How the readers of a kernel's sources see them.
+ *
+ * A path is relative to the root, its parts joined by `/`; the root itself is the empty path. A path that leaves the
+ * root names nothing. Nothing here throws for what a tree lacks or holds.
+ */
+export interface SourceTree {
+  /** The file's bytes, each one character (latin1); null where there is no such file. */
+  read(path: string): string | null;
+  /** The names in a folder, sorted by code unit; folders end in `/`. Null where there is no such folder. */
+  list(path: string): readonly string[] | null;
+}
+
+/** The tree in a folder of the disk. Symbolic links are followed. */
+export function diskTree(root: string): SourceTree {
+  return {
+    read(path) {
+      const inside = normalPath(path);
+      if (inside === null || inside === '') return null;
+      try {
+        return readFileSync(join(root, inside), 'latin1');
+      } catch {
+        return null;
+      }
+    },
+    list(path) {
+      const inside = normalPath(path);
+      if (inside === null) return null;
+      try {
+        return readdirSync(join(root, inside), { withFileTypes: true })
+          .map((entry) =>
+            entry.isDirectory() || leadsToFolder(root, inside, entry) ? `${entry.name}/` : entry.name,
+          )
+          .sort();
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+/** A tree of the given files, by path. */
+export function memoryTree(files: Readonly<Record<string, string>>): SourceTree {
+  const texts = new Map<string, string>();
+  const folders = new Map<string, Set<string>>([['', new Set()]]);
+  for (const [path, text] of Object.entries(files)) {
+    const inside = normalPath(path);
+    if (inside === null || inside === '') continue;
+    texts.set(inside, text);
+    let entry = inside.slice(inside.lastIndexOf('/') + 1);
+    let folder = inside.slice(0, Math.max(0, inside.lastIndexOf('/')));
+    for (;;) {
+      const names = folders.get(folder) ?? new Set();
+      folders.set(folder, names.add(entry));
+      if (folder === '') break;
+      entry = `${folder.slice(folder.lastIndexOf('/') + 1)}/`;
+      folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/')));
+    }
+  }
+  return {
+    read(path) {
+      const inside = normalPath(path);
+      return inside === null ? null : (texts.get(inside) ?? null);
+    },
+    list(path) {
+      const inside = normalPath(path);
+      const names = inside === null ? undefined : folders.get(inside);
+      return names ? [...names].sort() : null;
+    },
+  };
+}
+
+/** The path without `.`, `..` and doubled or outer slashes; null where it leads out of the root. */
+export function normalPath(path: string): string | null {
+  if (!path.includes('.') && !path.includes('//') && !path.startsWith('/') && !path.endsWith('/'))
+    return path;
+  if (path.startsWith('/') || path.includes('\0')) return null;
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) return null;
+  }
+  return parts.join('/');
+}
+
+function leadsToFolder(
+  root: string,
+  folder: string,
+  entry: { isSymbolicLink(): boolean; name: string },
+): boolean {
+  if (!entry.isSymbolicLink()) return false;
+  try {
+    readdirSync(join(root, folder, entry.name));
+    return true;
+  } catch {
+    return false;
+  }
+}
