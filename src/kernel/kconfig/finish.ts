@@ -1,0 +1,295 @@
+import type { Node, Property, SymbolDraft } from './draft.ts';
+import { and, type Expression, type Leaf, no, type SymbolLeaf, yes } from './expression.ts';
+import type { Kconfig, KconfigRules, MenuEntry, Reference } from './model.ts';
+import { type KconfigParser, typeName } from './parse.ts';
+import type { KconfigProblem } from './problem.ts';
+
+/*
+ * From the tree of entries to the model: what encloses an entry becomes part of its conditions, and every `select` and
+ * `imply` is told to its other side.
+ *
+ * Conditions are built from the outside in, so the condition of a block is one object that everything inside shares.
+ */
+
+type Report = (problem: KconfigProblem) => void;
+
+/** Completes what a parser has read. Problems with definitions are warnings, with a choice's members errors. */
+export function finishModel(parser: KconfigParser, rules: KconfigRules, report: Report): Kconfig {
+  const { symbols, choices, expressions } = parser;
+  expressions.finish(parser.modules);
+  const finisher = new Finisher(parser, rules, report);
+  finisher.children(parser.root);
+  finisher.attach();
+  for (const symbol of symbols.values()) checkSymbol(symbol, symbols, report);
+  if (rules.choices === 'bool') {
+    for (const choice of choices.values()) checkMembers(choice, symbols, report);
+  }
+  const menu: MenuEntry[] = [];
+  listMenu(parser.root, 0, menu);
+  return {
+    symbol: (name) => symbols.get(name) ?? choices.get(name),
+    names: () => symbols.keys(),
+    choices: () => choices.keys(),
+    modules: parser.modules,
+    rules,
+    menu,
+    title: parser.title,
+  };
+}
+
+class Finisher {
+  readonly #parser: KconfigParser;
+  readonly #rules: KconfigRules;
+  readonly #report: Report;
+  readonly #selected = new Map<string, Reference[]>();
+  readonly #implied = new Map<string, Reference[]>();
+
+  constructor(parser: KconfigParser, rules: KconfigRules, report: Report) {
+    this.#parser = parser;
+    this.#rules = rules;
+    this.#report = report;
+  }
+
+  /** All children of an entry, then theirs: the order in which the kernel's tool meets selects. */
+  children(parent: Node): void {
+    const classicChoice = parent.kind === 'choice' && this.#rules.choices === 'classic';
+    if (classicChoice) this.#choiceType(parent);
+    // A classic choice is itself what its members depend on, so that its value bounds theirs.
+    const around = classicChoice ? this.#parser.expressions.symbol(parent.symbol!.name) : parent.dependencies;
+    for (const node of parent.children) {
+      const { conditions } = node;
+      node.dependencies =
+        conditions.length === 0
+          ? around
+          : around === null && conditions.length === 1
+            ? conditions[0]!
+            : { op: 'and', of: around === null ? conditions : [around, ...conditions] };
+      if (!node.symbol) continue;
+      for (const property of node.symbol.properties) {
+        if (property.node === node) this.#property(node, node.symbol, property);
+      }
+    }
+    for (const node of parent.children) {
+      if (node.children.length > 0) this.children(node);
+      // A choice has no dependencies of its own: all is in its prompt.
+      else if (node.symbol && (node.kind === 'symbol' || this.#rules.choices === 'bool')) {
+        node.symbol.dependencies = either(node.symbol.dependencies, node.dependencies);
+      }
+    }
+    if (parent.kind === 'choice') this.#members(parent);
+  }
+
+  /** Tells the other sides of selects and implies. */
+  attach(): void {
+    for (const [name, references] of this.#selected) {
+      const symbol = this.#parser.symbols.get(name);
+      if (symbol) symbol.selectedBy = references;
+    }
+    for (const [name, references] of this.#implied) {
+      const symbol = this.#parser.symbols.get(name);
+      if (symbol) symbol.impliedBy = references;
+    }
+    for (const choice of this.#parser.choices.values()) {
+      for (const name of choice.members!) {
+        const member = this.#parser.symbols.get(name)!;
+        if (this.#rules.choices === 'classic' && choice.type === 'tristate' && member.type !== 'tristate') {
+          this.#boolMember(choice, member);
+        }
+      }
+    }
+    for (const symbol of this.#parser.symbols.values()) this.#copy(symbol);
+    for (const choice of this.#parser.choices.values()) this.#copy(choice);
+  }
+
+  #property(node: Node, symbol: SymbolDraft, property: Property): void {
+    property.condition = and(node.dependencies, property.condition);
+    if (property.kind !== 'select' && property.kind !== 'imply') return;
+    const { file } = node;
+    const { line, condition } = property;
+    const known = property.kind === 'select' ? this.#selected : this.#implied;
+    const list = known.get(property.symbol);
+    const reference: Reference = { symbol: symbol.name, condition, file, line };
+    if (list) list.push(reference);
+    else known.set(property.symbol, [reference]);
+  }
+
+  /** The properties as the model has them. */
+  #copy(symbol: SymbolDraft): void {
+    for (const { file, line, dependencies, help } of symbol.nodes) {
+      symbol.definitions.push({ file, line, dependencies, ...(help !== undefined && { help }) });
+    }
+    for (const property of symbol.properties) {
+      const { condition, line } = property;
+      const { file } = property.node;
+      switch (property.kind) {
+        case 'prompt':
+          symbol.prompts.push({ text: property.text, condition, file, line });
+          break;
+        case 'default':
+          symbol.defaults.push({ value: property.value, condition, file, line });
+          break;
+        case 'range':
+          symbol.ranges.push({ low: property.low, high: property.high, condition, file, line });
+          break;
+        default:
+          (property.kind === 'select' ? symbol.selects : symbol.implies).push({
+            symbol: property.symbol,
+            condition,
+            file,
+            line,
+          });
+      }
+    }
+  }
+
+  // Choices
+
+  /** A classic choice without a type takes its first member's; members without one take the choice's. */
+  #choiceType(node: Node): void {
+    const choice = node.symbol!;
+    const members = node.children.flatMap(({ symbol }) => symbol ?? []);
+    if (choice.type === 'unknown')
+      choice.type = members.find(({ type }) => type !== 'unknown')?.type ?? 'unknown';
+    for (const member of members) if (member.type === 'unknown') member.type = choice.type;
+  }
+
+  #members(node: Node): void {
+    const choice = node.symbol!;
+    for (const member of this.#memberNodes(node)) {
+      const symbol = member.symbol!;
+      if (symbol.choice !== undefined) continue;
+      symbol.choice = choice.name;
+      choice.members!.push(symbol.name);
+      if (this.#rules.choices === 'bool') continue;
+      const warn = (message: string) => {
+        const { file, line } = member;
+        this.#report({ severity: 'warning', kind: 'choice', message, file, line });
+      };
+      if (!member.prompt) warn('choice value must have a prompt');
+      if (symbol.properties.some(({ kind }) => kind === 'default'))
+        warn('defaults for choice values not supported');
+    }
+    if (this.#rules.choices === 'classic' && node.prompt === null) {
+      const { file, line } = node;
+      this.#report({ severity: 'warning', kind: 'choice', message: 'choice must have a prompt', file, line });
+    }
+  }
+
+  /**
+   * The entries that are members: all in the choice and its ifs. In a classic choice an entry that depends on the member
+   * before it belongs under that one, and is no member.
+   */
+  #memberNodes(node: Node): Node[] {
+    const members: Node[] = [];
+    let above: Node | null = null;
+    for (const child of node.children) {
+      if (this.#rules.choices === 'classic' && above?.prompt && dependsOn(child, above.symbol!.name))
+        continue;
+      if (child.kind === 'if') members.push(...this.#memberNodes(child));
+      else if (child.kind === 'symbol') members.push(child);
+      above = child.kind === 'symbol' ? child : null;
+    }
+    return members;
+  }
+
+  /** A bool member of a tristate choice is there only while the choice is `y`. */
+  #boolMember(choice: SymbolDraft, member: SymbolDraft): void {
+    const isYes: Expression = { op: '=', left: this.#parser.expressions.symbol(choice.name), right: yes };
+    for (const property of member.properties) property.condition = and(isYes, property.condition);
+    member.dependencies = and(isYes, member.dependencies);
+  }
+}
+
+/** The kernel's tool joins the dependencies of several definitions so: one without any adds nothing. */
+function either(left: Expression | null, right: Expression | null): Expression | null {
+  if (left === null) return right;
+  if (right === null) return left;
+  return left.op === 'or' ? { op: 'or', of: [...left.of, right] } : { op: 'or', of: [left, right] };
+}
+
+/** Whether an entry plainly cannot be had without a symbol. */
+function dependsOn(node: Node, name: string): boolean {
+  const condition = node.prompt ? node.prompt.condition : node.dependencies;
+  return condition !== null && asks(condition, name);
+}
+
+function asks(condition: Expression, name: string): boolean {
+  switch (condition.op) {
+    case 'symbol':
+      return condition.name === name;
+    case 'and':
+      return condition.of.some((operand) => asks(operand, name));
+    case '=':
+      return isSymbol(condition.left, name) && condition.right.op === 'constant' && condition.right !== no;
+    case '!=':
+      return isSymbol(condition.left, name) && condition.right === no;
+    default:
+      return false;
+  }
+}
+
+function isSymbol(leaf: Leaf, name: string): leaf is SymbolLeaf {
+  return leaf.op === 'symbol' && leaf.name === name;
+}
+
+function checkSymbol(symbol: SymbolDraft, symbols: ReadonlyMap<string, SymbolDraft>, report: Report): void {
+  const { name, type } = symbol;
+  const warn = (message: string, file: string, line: number) =>
+    report({ severity: 'warning', kind: 'definition', message, file, line });
+  if (type === 'unknown') {
+    const { file, line } = symbol.nodes[0]!;
+    warn('config symbol defined without type', file, line);
+  }
+  const logical = type === 'bool' || type === 'tristate';
+  for (const property of symbol.properties) {
+    const { line } = property;
+    const { file } = property.node;
+    if (property.kind === 'default') {
+      const { op } = property.value;
+      if (!logical && type !== 'unknown' && op !== 'symbol' && op !== 'constant') {
+        warn(`default for config symbol '${name}' must be a single symbol`, file, line);
+      }
+    } else if (property.kind === 'select' || property.kind === 'imply') {
+      const target = symbols.get(property.symbol)?.type ?? 'unknown';
+      if (!logical) {
+        warn(`config symbol '${name}' uses ${property.kind}, but is not bool or tristate`, file, line);
+      } else if (target !== 'unknown' && target !== 'bool' && target !== 'tristate') {
+        const message = `'${property.symbol}' has wrong type. '${property.kind}' only accept arguments of bool and tristate type`;
+        warn(message, file, line);
+      }
+    } else if (property.kind === 'range' && type !== 'int' && type !== 'hex') {
+      warn(`range is only allowed for int or hex symbols (this is ${typeName(type)})`, file, line);
+    }
+  }
+}
+
+function checkMembers(choice: SymbolDraft, symbols: ReadonlyMap<string, SymbolDraft>, report: Report): void {
+  for (const name of choice.members!) {
+    const member = symbols.get(name)!;
+    const home = member.nodes.find((node) => node.prompt !== null && inChoice(node));
+    for (const { kind, node, line } of member.properties) {
+      const fail = (message: string) =>
+        report({ severity: 'error', kind: 'choice', message, file: node.file, line });
+      if (kind === 'default') fail('defaults for choice values not supported');
+      if (kind === 'prompt' && home && node !== home && node.parent !== home.parent) {
+        fail('choice value has a prompt outside its choice group');
+      }
+    }
+  }
+}
+
+function inChoice(node: Node): boolean {
+  for (let around = node.parent; around; around = around.parent) if (around.kind === 'choice') return true;
+  return false;
+}
+
+function listMenu(node: Node, depth: number, menu: MenuEntry[]): void {
+  for (const child of node.children) {
+    if (child.kind === 'symbol') menu.push({ kind: 'symbol', name: child.symbol!.name, depth });
+    else if (child.kind === 'menu' || child.kind === 'comment') {
+      const { kind, text, dependencies: condition, visibleIf } = child;
+      menu.push({ kind, text, depth, condition, visibleIf });
+    }
+    listMenu(child, depth + 1, menu);
+  }
+}

@@ -1,0 +1,247 @@
+import type { Preprocessor } from './preprocess.ts';
+
+/*
+ * A file is read statement by statement. A statement is a line, with the lines a backslash joins to it; what it means is
+ * found by its first word, so its words are cut in one go and handed to the parser. Two things are not cut into words:
+ * the right side of an assignment, and the text after `help`, which ends at the first line that is indented less than
+ * its first.
+ *
+ * Macros are expanded while words are cut. The outcome is one word, whatever is in it, and an empty outcome is none.
+ */
+
+export interface Word {
+  /** `word`: a name or keyword. `macro`: a word that came from a macro, never a keyword. `text`: between quotes. */
+  readonly kind: 'word' | 'macro' | 'text' | 'operator';
+  readonly text: string;
+}
+
+export interface Statement {
+  /** Of its first word. */
+  line: number;
+  words: Word[];
+  /** For an assignment, the operator and the unexpanded right side. */
+  assignment?: { operator: '=' | ':=' | '+='; value: string };
+}
+
+const newline = 0x0a;
+const operators = ['||', '&&', '!=', '<=', '>=', ':=', '+=', '=', '<', '>', '!', '(', ')'];
+
+export class Lexer {
+  readonly file: string;
+  /** The line being read. */
+  line = 1;
+  readonly #text: string;
+  readonly #macros: Preprocessor;
+  readonly #warn: (line: number, message: string) => void;
+  #offset = 0;
+
+  constructor(
+    file: string,
+    text: string,
+    macros: Preprocessor,
+    warn: (line: number, message: string) => void,
+  ) {
+    this.file = file;
+    this.#text = text;
+    this.#macros = macros;
+    this.#warn = warn;
+  }
+
+  /** The next statement that has words; null at the end of the file. */
+  next(): Statement | null {
+    const text = this.#text;
+    const statement: Statement = { line: this.line, words: [] };
+    while (this.#offset < text.length) {
+      const character = text.charCodeAt(this.#offset);
+      if (character === newline) {
+        this.#offset++;
+        this.line++;
+        if (statement.words.length > 0) return statement;
+        continue;
+      }
+      if (character === 0x20 || character === 0x09) {
+        this.#offset++;
+        continue;
+      }
+      if (character === 0x23) {
+        this.#offset = this.#lineEnd();
+        continue;
+      }
+      if (character === 0x5c && text.charCodeAt(this.#offset + 1) === newline) {
+        this.#offset += 2;
+        this.line++;
+        continue;
+      }
+      if (statement.words.length === 0) statement.line = this.line;
+      this.#word(statement, character);
+      if (statement.assignment) return statement;
+    }
+    if (statement.words.length === 0) return null;
+    this.#warn(this.line, 'no new line at end of file');
+    return statement;
+  }
+
+  #word(statement: Statement, first: number): void {
+    const text = this.#text;
+    if (isWord(first) || first === 0x24) {
+      const start = this.#offset;
+      let end = start;
+      while (end < text.length && isWord(text.charCodeAt(end))) end++;
+      if (text.charCodeAt(end) !== 0x24) {
+        this.#offset = end;
+        statement.words.push({ kind: 'word', text: text.slice(start, end) });
+      } else {
+        const expanded = this.#expandedWord();
+        if (expanded !== '') statement.words.push({ kind: 'macro', text: expanded });
+      }
+      return;
+    }
+    if (first === 0x22 || first === 0x27) {
+      statement.words.push({ kind: 'text', text: this.#quoted(first) });
+      return;
+    }
+    const operator = operators.find((candidate) => text.startsWith(candidate, this.#offset));
+    if (operator === undefined) {
+      this.#warn(this.line, `ignoring unsupported character '${text[this.#offset]}'`);
+      this.#offset++;
+      return;
+    }
+    this.#offset += operator.length;
+    const [name, second] = statement.words;
+    if (
+      (operator === '=' || operator === ':=' || operator === '+=') &&
+      second === undefined &&
+      (name?.kind === 'macro' || (name?.kind === 'word' && !keywords.has(name.text)))
+    ) {
+      statement.assignment = { operator, value: this.#assigned() };
+    } else statement.words.push({ kind: 'operator', text: operator });
+  }
+
+  /** A word with a `$` in it, from the offset on. */
+  #expandedWord(): string {
+    const text = this.#text;
+    const end = this.#lineEnd();
+    let word = '';
+    for (;;) {
+      const start = this.#offset;
+      while (this.#offset < end && isWord(text.charCodeAt(this.#offset))) this.#offset++;
+      word += text.slice(start, this.#offset);
+      if (this.#offset >= end || text.charCodeAt(this.#offset) !== 0x24) return word;
+      word += this.#expanded(end);
+    }
+  }
+
+  #quoted(quote: number): string {
+    const text = this.#text;
+    let value = '';
+    this.#offset++;
+    for (;;) {
+      const start = this.#offset;
+      let character = text.charCodeAt(this.#offset);
+      while (
+        this.#offset < text.length &&
+        character !== quote &&
+        character !== newline &&
+        character !== 0x24 &&
+        character !== 0x5c
+      ) {
+        character = text.charCodeAt(++this.#offset);
+      }
+      value += text.slice(start, this.#offset);
+      if (this.#offset >= text.length) return value;
+      if (character === quote) {
+        this.#offset++;
+        return value;
+      }
+      if (character === newline) {
+        this.#warn(this.line, 'multi-line strings not supported');
+        return value;
+      }
+      if (character === 0x24) value += this.#expanded(this.#lineEnd());
+      else {
+        const escaped = text.charCodeAt(this.#offset + 1);
+        const taken = this.#offset + 1 < text.length && escaped !== newline;
+        if (taken) value += text[this.#offset + 1];
+        this.#offset += taken ? 2 : 1;
+      }
+    }
+  }
+
+  #expanded(end: number): string {
+    this.#macros.file = this.file;
+    this.#macros.line = this.line;
+    const { text, next } = this.#macros.reference(this.#text, this.#offset, end);
+    this.#offset = next;
+    return text;
+  }
+
+  #assigned(): string {
+    const end = this.#lineEnd();
+    let start = this.#offset;
+    while (start < end && (this.#text[start] === ' ' || this.#text[start] === '\t')) start++;
+    this.#offset = end;
+    this.#macros.file = this.file;
+    this.#macros.line = this.line;
+    return this.#text.slice(start, end);
+  }
+
+  /** The text after a line `help`; the offset is at the start of a line. */
+  help(): string {
+    const text = this.#text;
+    let help = '';
+    let indentation = 0;
+    for (;;) {
+      const end = this.#lineEnd();
+      let width = 0;
+      let start = this.#offset;
+      for (; start < end; start++) {
+        const character = text.charCodeAt(start);
+        if (character === 0x09) width = (width & ~7) + 8;
+        else if (character === 0x20) width++;
+        else break;
+      }
+      if (start < end) {
+        if (indentation > 0 && width < indentation) {
+          this.#offset = start;
+          return help;
+        }
+        if (indentation > 0) help += ' '.repeat(width - indentation);
+        else indentation = width;
+        help += text.slice(start, end).replace(/[ \t]+$/, '');
+      }
+      if (end >= text.length) {
+        this.#offset = end;
+        return help;
+      }
+      this.#offset = end + 1;
+      this.line++;
+      const next = text.charCodeAt(end + 1);
+      if (end + 1 < text.length && next !== 0x20 && next !== 0x09 && next !== newline) return help;
+      help += '\n';
+    }
+  }
+
+  #lineEnd(): number {
+    const end = this.#text.indexOf('\n', this.#offset);
+    return end < 0 ? this.#text.length : end;
+  }
+}
+
+function isWord(character: number): boolean {
+  return (
+    (character >= 0x61 && character <= 0x7a) ||
+    (character >= 0x41 && character <= 0x5a) ||
+    (character >= 0x30 && character <= 0x39) ||
+    character === 0x5f ||
+    character === 0x2d
+  );
+}
+
+/** Words no name can be. */
+export const keywords: ReadonlySet<string> = new Set(
+  (
+    'bool choice comment config def_bool def_tristate default depends endchoice endif endmenu help hex if imply int ' +
+    'mainmenu menu menuconfig modules on optional prompt range select source string tristate visible ' +
+    'rsource osource orsource'
+  ).split(' '),
+);
