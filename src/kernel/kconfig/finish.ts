@@ -290,6 +290,7 @@ function listMenu(node: Node, depth: number, menu: MenuEntry[]): void {
       const { kind, text, dependencies: condition, visibleIf } = child;
       menu.push({ kind, text, depth, condition, visibleIf });
     }
-    listMenu(child, depth + 1, menu);
+    // An `if` is no level of its own.
+    listMenu(child, child.kind === 'if' ? depth : depth + 1, menu);
   }
 }
