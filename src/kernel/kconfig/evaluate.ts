@@ -54,6 +54,8 @@ class State implements SymbolState {
   /** When it was assigned. */
   order = 0;
   chosen: string | null = null;
+  /** What a `.config` keeps instead of `text`. */
+  kept: string | null = null;
   /** Who read the value; may hold one several times. */
   readers: State[] = [];
   readersLimit = 64;
@@ -83,8 +85,8 @@ export class Evaluation {
 
   /** The value as a `.config` has it, a string without quotes; `n` for a symbol that is not written too. */
   value(name: string): string {
-    const state = this.state(name);
-    return isLogical(state.symbol?.type) ? letters[state.value] : state.text;
+    const state = this.#read(name);
+    return isLogical(state.symbol?.type) ? letters[state.value] : (state.kept ?? state.text);
   }
 
   tristate(name: string): Tristate {
@@ -243,29 +245,31 @@ export class Evaluation {
 
   #computeText(state: State, symbol: ConfigSymbol): void {
     const { type } = symbol;
-    state.text = type === 'string' ? '' : this.#numberText[type as 'int' | 'hex'];
+    state.text = '';
+    state.kept = null;
     state.visibility = this.#visibility(symbol);
     state.written = state.visibility > 0;
     state.dependencies = this.evaluate(symbol.dependencies);
     const range = symbol.ranges.length > 0 ? this.#range(symbol) : null;
     const assigned = state.visibility > 0 ? state.assigned : undefined;
-    // Classic rules drop an assignment out of range; newer ones move it to the range's end.
-    if (
-      assigned !== undefined &&
-      !(this.#classic && range !== null && inRange(type, assigned, range) !== assigned)
-    ) {
-      state.text = assigned;
-    } else {
-      for (const { condition, value } of symbol.defaults) {
-        if (this.evaluate(condition) === 0) continue;
-        if (value.op !== 'symbol' && value.op !== 'constant') break;
-        state.written = true;
-        // Of a bool the tool takes the text it never sets.
-        state.text = value.op === 'symbol' && isLogical(this.#typeOf(value)) ? 'n' : this.#text(value);
-        break;
-      }
+    const value = assigned ?? this.#defaultText(state, symbol);
+    state.text = range === null ? value : inRange(type, value, range);
+    // An assignment out of range moves to the range's end. Classic rules drop it in the end, for the default; but by
+    // then the others have seen the range's end.
+    if (!this.#classic || assigned === undefined || state.text === assigned) return;
+    const initial = this.#defaultText(state, symbol);
+    state.kept = range === null ? initial : inRange(type, initial, range);
+  }
+
+  #defaultText(state: State, symbol: ConfigSymbol): string {
+    for (const { condition, value } of symbol.defaults) {
+      if (this.evaluate(condition) === 0) continue;
+      if (value.op !== 'symbol' && value.op !== 'constant') break;
+      state.written = true;
+      // Of a bool the tool takes the text it never sets.
+      return value.op === 'symbol' && isLogical(this.#typeOf(value)) ? 'n' : this.#text(value);
     }
-    if (range !== null) state.text = inRange(type, state.text, range);
+    return symbol.type === 'string' ? '' : this.#numberText[symbol.type as 'int' | 'hex'];
   }
 
   #visibility(symbol: ConfigSymbol): Tristate {

@@ -290,7 +290,7 @@ function listMenu(node: Node, depth: number, menu: MenuEntry[]): void {
       const { kind, text, dependencies: condition, visibleIf } = child;
       menu.push({ kind, text, depth, condition, visibleIf });
     }
-    // An `if` is no level of its own.
-    listMenu(child, child.kind === 'if' ? depth : depth + 1, menu);
+    // What is not listed is no level either.
+    listMenu(child, child.kind === 'menu' ? depth + 1 : depth, menu);
   }
 }
