@@ -71,6 +71,12 @@ const mostWays = 60;
 
 type Way = () => Obstacle | null;
 
+interface Side {
+  /** Null for a constant. */
+  name: string | null;
+  value: Tristate;
+}
+
 interface Change {
   symbol: string;
   value: string;
@@ -194,7 +200,11 @@ export class Solver {
       case 'not':
         return this.#atMost(condition.of, (2 - level) as Tristate, symbol);
       case 'and':
-        return this.#all(condition.of, (operand) => this.#atLeast(operand, level, symbol));
+        return this.#all(
+          condition.of,
+          (operand) => this.#atLeast(operand, level, symbol),
+          () => this.#evaluation.evaluate(condition) >= level,
+        );
       case 'or':
         return this.#any(
           symbol,
@@ -216,7 +226,11 @@ export class Solver {
       case 'not':
         return this.#atLeast(condition.of, (2 - level) as Tristate, symbol);
       case 'or':
-        return this.#all(condition.of, (operand) => this.#atMost(operand, level, symbol));
+        return this.#all(
+          condition.of,
+          (operand) => this.#atMost(operand, level, symbol),
+          () => this.#evaluation.evaluate(condition) <= level,
+        );
       case 'and':
         return this.#any(
           symbol,
@@ -227,23 +241,68 @@ export class Solver {
     }
   }
 
-  /** A comparison of a bool or tristate with `y`, `m` or `n`; no other is solved. */
+  /** Makes a comparison hold, or fail. Only bools and tristates are moved. */
   #compare(condition: Comparison, wanted: boolean, symbol: string): Obstacle | null {
-    const sides = logicalSides(condition, this.kconfig);
-    const equal = (condition.op === '=') === wanted;
-    if (!sides || (condition.op !== '=' && condition.op !== '!=')) {
-      const { left, right } = condition;
-      const leaf = left.op === 'symbol' ? left : right;
+    const left = this.#side(condition.left);
+    const right = this.#side(condition.right);
+    if (!left || !right) {
+      const leaf = condition.left.op === 'symbol' ? condition.left : condition.right;
       const value = leaf.op === 'symbol' ? this.#evaluation.value(leaf.name) : leaf.text;
       return { kind: 'comparison', condition, value };
     }
-    const { name, level } = sides;
-    if (equal) {
-      return this.#symbolAtLeast(name, level) ?? this.#symbolAtMost(name, level);
+    const ways: Way[] = [];
+    const raise = ({ name }: Side, level: number) => {
+      if (name !== null && level <= 2) ways.push(() => this.#symbolAtLeast(name, level as Tristate));
+    };
+    const lower = ({ name }: Side, level: number) => {
+      if (name !== null && level >= 0) ways.push(() => this.#symbolAtMost(name, level as Tristate));
+    };
+    switch (wanted ? condition.op : opposites[condition.op]) {
+      case '=':
+        for (const [side, { value }] of [[left, right] as const, [right, left] as const]) {
+          (side.value < value ? raise : lower)(side, value);
+        }
+        break;
+      case '!=':
+        for (const [side, { value }] of [[left, right] as const, [right, left] as const]) {
+          raise(side, value + 1);
+          lower(side, value - 1);
+        }
+        break;
+      case '>=':
+        raise(left, right.value);
+        lower(right, left.value);
+        break;
+      case '>':
+        raise(left, right.value + 1);
+        lower(right, left.value - 1);
+        break;
+      case '<=':
+        raise(right, left.value);
+        lower(left, right.value);
+        break;
+      default:
+        raise(right, left.value + 1);
+        lower(left, right.value - 1);
     }
-    if (level === 0) return this.#symbolAtLeast(name, 1);
-    if (level === 2) return this.#symbolAtMost(name, 1);
-    return this.#any(symbol, [() => this.#symbolAtMost(name, 0), () => this.#symbolAtLeast(name, 2)]);
+    if (ways.length === 0) return { kind: 'comparison', condition, value: letters[left.value] };
+    return this.#any(
+      symbol,
+      ways.map((way) => () => {
+        const obstacle = way();
+        if (obstacle || this.#evaluation.evaluate(condition) === (wanted ? 2 : 0)) return obstacle;
+        return { kind: 'comparison', condition, value: letters[left.value] };
+      }),
+    );
+  }
+
+  /** A side of a comparison: a bool or tristate, or one of their values. */
+  #side(leaf: Leaf): Side | null {
+    if (leaf.op === 'constant') {
+      return /^[ymn]$/.test(leaf.text) ? { name: null, value: tristateOf(leaf.text) } : null;
+    }
+    const { symbol, value } = this.#evaluation.state(leaf.name);
+    return isLogical(symbol?.type) ? { name: leaf.name, value } : null;
   }
 
   #symbolAtLeast(name: string, level: Tristate): Obstacle | null {
@@ -440,10 +499,18 @@ export class Solver {
 
   // Ways
 
-  #all(operands: readonly Expression[], ask: (operand: Expression) => Obstacle | null): Obstacle | null {
-    for (const operand of operands) {
-      const obstacle = ask(operand);
-      if (obstacle) return obstacle;
+  /** Asks for all; twice, as what a later one changes may undo an earlier one. */
+  #all(
+    operands: readonly Expression[],
+    ask: (operand: Expression) => Obstacle | null,
+    holds: () => boolean,
+  ): Obstacle | null {
+    for (let round = 0; round < 2; round++) {
+      for (const operand of operands) {
+        const obstacle = ask(operand);
+        if (obstacle) return obstacle;
+      }
+      if (holds()) break;
     }
     return null;
   }
@@ -577,24 +644,7 @@ function culprit(condition: Expression, evaluation: Evaluation): Expression {
   return failing ? culprit(failing, evaluation) : condition;
 }
 
-function logicalSides(
-  { left, right }: Comparison,
-  kconfig: Kconfig,
-): { name: string; level: Tristate } | null {
-  const level = (leaf: Leaf) =>
-    leaf.op === 'constant' && /^[ymn]$/.test(leaf.text) ? tristateOf(leaf.text) : null;
-  const name = (leaf: Leaf) =>
-    leaf.op === 'symbol' && isLogical(kconfig.symbol(leaf.name)?.type) ? leaf.name : null;
-  for (const [a, b] of [
-    [left, right],
-    [right, left],
-  ] as const) {
-    const symbol = name(a);
-    const value = level(b);
-    if (symbol !== null && value !== null) return { name: symbol, level: value };
-  }
-  return null;
-}
+const opposites = { '=': '!=', '!=': '=', '<': '>=', '>=': '<', '>': '<=', '<=': '>' } as const;
 
 /** Solves once; see `Solver`. */
 export function solve(kconfig: Kconfig, targets: readonly Wanted[], base: Base = {}): Solution {
