@@ -1,12 +1,13 @@
 import type { Property, SymbolDraft } from './draft.ts';
-import { type Expression, symbolsOf } from './expression.ts';
+import { type Expression, module, no, symbolsOf, yes } from './expression.ts';
 import type { KconfigRules, Place } from './model.ts';
 import type { KconfigProblem } from './problem.ts';
 
 /*
  * A symbol whose value depends on itself is an error, found and told as the kernel's tool does: symbols are visited depth
  * first, and one met again while it is being visited closes a cycle. After one, all symbols on the way count as visited.
- * A choice and its members are one knot: they may depend on each other, and what one depends on, all do.
+ * A choice and its members are one knot, visited together: what one depends on, all do. Members must not depend on each
+ * other, but may on the choice.
  *
  * The walk keeps its own stack, so no chain is too long for it. The longest is measured too, as evaluation recurses
  * along it.
@@ -28,6 +29,8 @@ interface Visit {
   /** A symbol, or a choice for it and its members. */
   knot: SymbolDraft;
   edges: Edge[];
+  /** How many of the edges are the choice's own; they come first. */
+  own: number;
   next: number;
   depth: number;
 }
@@ -37,6 +40,19 @@ export function checkCycles(
   symbols: ReadonlyMap<string, SymbolDraft>,
   choices: ReadonlyMap<string, SymbolDraft>,
   rules: KconfigRules,
+  report: (problem: KconfigProblem) => void,
+): void {
+  const suspected: KconfigProblem[] = [];
+  walk(symbols, choices, rules, false, (problem) => suspected.push(problem));
+  // The tool looks at conditions it has simplified. That takes time, so only where there is something to look at.
+  if (suspected.length > 0) walk(symbols, choices, rules, true, report);
+}
+
+function walk(
+  symbols: ReadonlyMap<string, SymbolDraft>,
+  choices: ReadonlyMap<string, SymbolDraft>,
+  rules: KconfigRules,
+  exact: boolean,
   report: (problem: KconfigProblem) => void,
 ): void {
   const state = new Map<SymbolDraft, 'open' | number>();
@@ -50,11 +66,13 @@ export function checkCycles(
 
   const visit = (knot: SymbolDraft) => {
     const edges: Edge[] = [];
-    for (const symbol of [knot, ...(knot.members ?? []).map((name) => symbols.get(name)!)]) {
-      collect(symbol, seen, edges);
-    }
+    const names = (expression: Expression) =>
+      exact ? symbolsOf(simplified(expression, symbols)) : unseen(expression, seen);
+    collect(knot, names, edges);
+    const own = edges.length;
+    for (const name of knot.members ?? []) collect(symbols.get(name)!, names, edges);
     state.set(knot, 'open');
-    stack.push({ knot, edges, next: 0, depth: 0 });
+    stack.push({ knot, edges, own, next: 0, depth: 0 });
   };
 
   for (const start of inOrder(symbols, choices, rules)) {
@@ -76,23 +94,19 @@ export function checkCycles(
         }
         continue;
       }
+      top.next++;
       const target = find(edge.to);
-      const known = target && state.get(knotOf(target));
-      if (!target || (known !== 'open' && known !== undefined)) {
-        top.next++;
-        if (known !== undefined) top.depth = Math.max(top.depth, known as number);
-      } else if (known === undefined) {
-        // The edge stays current until its target is done: it is a step of the path.
-        visit(knotOf(target));
-        top.next++;
-      } else if (knotOf(target) === top.knot && top.knot.members) {
-        // Within one choice.
-        top.next++;
-      } else {
-        top.next++;
-        const first = stack.findIndex(({ knot }) => knot === knotOf(target));
-        report(describe(stack.slice(first), target, rules));
-        for (const { knot } of stack) state.set(knot, 1);
+      if (!target) continue;
+      const knot = knotOf(target);
+      const known = state.get(knot);
+      if (known === undefined) visit(knot);
+      else if (known !== 'open') top.depth = Math.max(top.depth, known);
+      else {
+        const path = stack.slice(stack.findIndex((visiting) => visiting.knot === knot));
+        // While its members are looked at, the choice itself is done.
+        if (target.members && path[0]!.next > path[0]!.own) continue;
+        report(describe(path, target, rules));
+        for (const { knot: open } of stack) state.set(open, 1);
         stack.length = 0;
       }
     }
@@ -122,10 +136,14 @@ function bucket({ name, members }: SymbolDraft): number {
 }
 
 /** What a symbol's value depends on, in the tool's order. */
-function collect(symbol: SymbolDraft, seen: ReadonlySet<Expression>, edges: Edge[]): void {
+function collect(
+  symbol: SymbolDraft,
+  names: (expression: Expression) => Iterable<string>,
+  edges: Edge[],
+): void {
   const add = (expression: Expression | null, how: How, property: Property | null) => {
     if (expression === null) return;
-    for (const to of unseen(expression, seen)) edges.push({ from: symbol, to, how, property });
+    for (const to of names(expression)) edges.push({ from: symbol, to, how, property });
   };
   add(symbol.dependencies, 'depends on', null);
   for (const [references, how] of [
@@ -140,8 +158,57 @@ function collect(symbol: SymbolDraft, seen: ReadonlySet<Expression>, edges: Edge
   for (const property of symbol.properties) {
     if (property.kind === 'select' || property.kind === 'imply') continue;
     add(property.condition, 'visible', property);
-    if (property.kind === 'default' && !symbol.members) add(property.value, 'value', property);
+    if (property.kind === 'default' && !symbol.members) {
+      // Values are not simplified.
+      for (const to of symbolsOf(property.value)) edges.push({ from: symbol, to, how: 'value', property });
+    }
   }
+}
+
+/** A condition without the parts whose value is plain: `n && X`, a bool compared with `m`, `A || !A` of one. */
+function simplified(condition: Expression, symbols: ReadonlyMap<string, SymbolDraft>): Expression {
+  switch (condition.op) {
+    case 'and':
+    case 'or': {
+      const [neutral, deciding] = condition.op === 'and' ? ['y', 'n'] : ['n', 'y'];
+      const of: Expression[] = [];
+      for (const operand of condition.of) {
+        const part = simplified(operand, symbols);
+        if (part.op === 'constant' && part.text === deciding) return part;
+        if (part.op !== 'constant' || part.text !== neutral) of.push(part);
+      }
+      if (condition.op === 'or' && excludedMiddle(of, symbols)) return yes;
+      return of.length > 0 ? { op: condition.op, of } : condition.op === 'and' ? yes : no;
+    }
+    case 'not': {
+      const part = simplified(condition.of, symbols);
+      if (part === yes) return no;
+      return part === no ? yes : { op: 'not', of: part };
+    }
+    case '=':
+    case '!=': {
+      const { left, right } = condition;
+      const bool = left.op === 'symbol' && symbols.get(left.name)?.type === 'bool';
+      if (!bool || (right !== yes && right !== module && right !== no)) return condition;
+      if (right === module) return condition.op === '=' ? no : yes;
+      return (condition.op === '=') === (right === yes) ? left : { op: 'not', of: left };
+    }
+    default:
+      return condition;
+  }
+}
+
+/** Whether a bool is among the operands, and its negation too. */
+function excludedMiddle(of: readonly Expression[], symbols: ReadonlyMap<string, SymbolDraft>): boolean {
+  const operands = of.flatMap((operand) => (operand.op === 'or' ? operand.of : [operand]));
+  const names = new Set(operands.map((operand) => (operand.op === 'symbol' ? operand.name : null)));
+  return operands.some(
+    (operand) =>
+      operand.op === 'not' &&
+      operand.of.op === 'symbol' &&
+      names.has(operand.of.name) &&
+      symbols.get(operand.of.name)?.type === 'bool',
+  );
 }
 
 function unseen(expression: Expression, seen: ReadonlySet<Expression>): Set<string> {

@@ -57,7 +57,10 @@ export class Node implements Place {
   readonly children: Node[] = [];
   /** Of `depends on`, or the condition of `if`; each line one. */
   readonly conditions: Expression[] = [];
+  /** What a menu itself asks to be shown. */
   visibleIf: Expression | null = null;
+  /** The same for the prompts in it: there a bare `m` is `m && MODULES`. */
+  promptsVisibleIf: Expression | null = null;
   /** A menu's or a comment's. */
   text = '';
   /** A symbol's or a choice's. */

@@ -254,20 +254,20 @@ export class Evaluation {
     const assigned = state.visibility > 0 ? state.assigned : undefined;
     const value = assigned ?? this.#defaultText(state, symbol);
     state.text = range === null ? value : inRange(type, value, range);
-    // An assignment out of range moves to the range's end. Classic rules drop it in the end, for the default; but by
-    // then the others have seen the range's end.
-    if (!this.#classic || assigned === undefined || state.text === assigned) return;
-    const initial = this.#defaultText(state, symbol);
-    state.kept = range === null ? initial : inRange(type, initial, range);
+    // An assignment out of range moves to the range's end. Classic rules drop it in the end, shown or not, and start from
+    // the default again; but by then the others have seen the first value.
+    if (!this.#classic || range === null || state.assigned === undefined) return;
+    if (inRange(type, state.assigned, range) === state.assigned) return;
+    state.kept = inRange(type, this.#defaultText(state, symbol, true), this.#range(symbol, true)!);
   }
 
-  #defaultText(state: State, symbol: ConfigSymbol): string {
+  #defaultText(state: State, symbol: ConfigSymbol, kept = false): string {
     for (const { condition, value } of symbol.defaults) {
       if (this.evaluate(condition) === 0) continue;
       if (value.op !== 'symbol' && value.op !== 'constant') break;
       state.written = true;
       // Of a bool the tool takes the text it never sets.
-      return value.op === 'symbol' && isLogical(this.#typeOf(value)) ? 'n' : this.#text(value);
+      return value.op === 'symbol' && isLogical(this.#typeOf(value)) ? 'n' : this.#text(value, kept);
     }
     return symbol.type === 'string' ? '' : this.#numberText[symbol.type as 'int' | 'hex'];
   }
@@ -304,9 +304,9 @@ export class Evaluation {
     return value;
   }
 
-  #range(symbol: ConfigSymbol): { low: string; high: string } | null {
+  #range(symbol: ConfigSymbol, kept = false): { low: string; high: string } | null {
     for (const { condition, low, high } of symbol.ranges) {
-      if (this.evaluate(condition) > 0) return { low: this.#text(low), high: this.#text(high) };
+      if (this.evaluate(condition) > 0) return { low: this.#text(low, kept), high: this.#text(high, kept) };
     }
     return null;
   }
@@ -441,8 +441,10 @@ export class Evaluation {
     return isLogical(state.symbol?.type) ? letters[state.value] : state.text;
   }
 
-  #text(leaf: Leaf): string {
-    return leaf.op === 'constant' ? leaf.text : this.#read(leaf.name).text;
+  #text(leaf: Leaf, kept: boolean): string {
+    if (leaf.op === 'constant') return leaf.text;
+    const state = this.#read(leaf.name);
+    return kept ? (state.kept ?? state.text) : state.text;
   }
 }
 

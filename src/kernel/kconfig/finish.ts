@@ -1,5 +1,14 @@
 import type { Node, Property, SymbolDraft } from './draft.ts';
-import { and, type Expression, type Leaf, no, type SymbolLeaf, yes } from './expression.ts';
+import {
+  and,
+  type Expression,
+  formatExpression,
+  type Leaf,
+  no,
+  type SymbolLeaf,
+  symbolsOf,
+  yes,
+} from './expression.ts';
 import type { Kconfig, KconfigRules, MenuEntry, Reference } from './model.ts';
 import { type KconfigParser, typeName } from './parse.ts';
 import type { KconfigProblem } from './problem.ts';
@@ -183,8 +192,7 @@ class Finisher {
     const members: Node[] = [];
     let above: Node | null = null;
     for (const child of node.children) {
-      if (this.#rules.choices === 'classic' && above?.prompt && dependsOn(child, above.symbol!.name))
-        continue;
+      if (this.#rules.choices === 'classic' && above?.prompt && belongsUnder(child, above)) continue;
       if (child.kind === 'if') members.push(...this.#memberNodes(child));
       else if (child.kind === 'symbol') members.push(child);
       above = child.kind === 'symbol' ? child : null;
@@ -207,10 +215,22 @@ function either(left: Expression | null, right: Expression | null): Expression |
   return left.op === 'or' ? { op: 'or', of: [...left.of, right] } : { op: 'or', of: [left, right] };
 }
 
-/** Whether an entry plainly cannot be had without a symbol. */
-function dependsOn(node: Node, name: string): boolean {
+/**
+ * Whether an entry that follows another belongs under it: it plainly needs that one, or it mentions it and asks for all
+ * that it asks for.
+ */
+function belongsUnder(node: Node, above: Node): boolean {
   const condition = node.prompt ? node.prompt.condition : node.dependencies;
-  return condition !== null && asks(condition, name);
+  const { name } = above.symbol!;
+  if (condition === null || !symbolsOf(condition).has(name)) return false;
+  if (asks(condition, name)) return true;
+  const parts = new Set(conjuncts(condition));
+  return conjuncts(above.prompt!.condition).every((part) => parts.has(part));
+}
+
+function conjuncts(condition: Expression | null): string[] {
+  if (condition === null) return [];
+  return condition.op === 'and' ? condition.of.flatMap(conjuncts) : [formatExpression(condition)];
 }
 
 function asks(condition: Expression, name: string): boolean {
@@ -219,6 +239,8 @@ function asks(condition: Expression, name: string): boolean {
       return condition.name === name;
     case 'and':
       return condition.of.some((operand) => asks(operand, name));
+    case 'or':
+      return condition.of.every((operand) => operand.op === 'symbol' && operand.name === name);
     case '=':
       return isSymbol(condition.left, name) && condition.right.op === 'constant' && condition.right !== no;
     case '!=':

@@ -316,7 +316,11 @@ export class KconfigParser {
         node.conditions.push(this.#condition(words, 2));
         return;
       case 'visible':
-        if (words.length > 1) node.visibleIf = and(node.visibleIf, this.#if_(words, 1));
+        if (words.length > 1) {
+          node.promptsVisibleIf = and(node.promptsVisibleIf, this.#if_(words, 1));
+          const { expression } = this.expressions.parse(words, 2, false)!;
+          node.visibleIf = and(node.visibleIf, expression);
+        }
         return;
       case 'help':
         if (words.length > 1) throw new Invalid('syntax error');
@@ -412,8 +416,9 @@ export class KconfigParser {
       condition = this.#if_(words, 2);
     }
     if (node.prompt) this.#warn(line, 'prompt redefined');
-    for (let around = node.parent; around; around = around.parent)
-      condition = and(condition, around.visibleIf);
+    for (let around = node.parent; around; around = around.parent) {
+      condition = and(condition, around.promptsVisibleIf);
+    }
     const text = this.#promptText(words[1].text, line);
     const prompt: Property & { kind: 'prompt' } = { kind: 'prompt', node, line, text, condition };
     node.prompt = prompt;
