@@ -94,6 +94,7 @@ export class KconfigParser {
     }
     this.#open(file, text);
     for (let open = this.#stack.at(-1); open; open = this.#stack.at(-1)) {
+      if (open.lexer.line === 1) this.files.add(open.lexer.file);
       const statement = open.lexer.next();
       if (statement === null) this.#close(open);
       else {
@@ -108,7 +109,6 @@ export class KconfigParser {
   }
 
   #open(file: string, text: string): void {
-    this.files.add(file);
     const lexer = new Lexer(file, text, this.#macros, (line, message) =>
       this.#report({ severity: 'warning', kind: 'syntax', message, file, line }),
     );
