@@ -13,8 +13,11 @@ import type { KconfigProblem } from './problem.ts';
  * along it.
  */
 
-/** Evaluation recurses at most this far; the kernel's longest chain is a tenth of it. */
-const longest = 1000;
+/**
+ * How far evaluation may recurse: each symbol of a chain counts 6, and one for each level of its deepest condition. The
+ * kernel's longest chains come to about 800.
+ */
+const longest = 2000;
 
 type How = 'depends on' | 'is selected by' | 'is implied by' | 'value' | 'visible';
 
@@ -63,6 +66,19 @@ function walk(
     symbol.choice === undefined ? symbol : choices.get(symbol.choice)!;
   const stack: Visit[] = [];
   let tooLong = false;
+  const levels = new Map<Expression, number>();
+  /** How many levels of expressions one evaluation of a symbol goes through. */
+  const weight = (symbol: SymbolDraft): number => {
+    let most = nesting(symbol.dependencies, levels);
+    for (const property of symbol.properties) {
+      most = Math.max(most, nesting(property.condition, levels));
+      if (property.kind === 'default') most = Math.max(most, nesting(property.value, levels));
+    }
+    for (const { condition } of [...symbol.selectedBy, ...symbol.impliedBy]) {
+      most = Math.max(most, nesting(condition, levels));
+    }
+    return 6 + most;
+  };
 
   const visit = (knot: SymbolDraft) => {
     const edges: Edge[] = [];
@@ -82,14 +98,17 @@ function walk(
       const edge = top.edges[top.next];
       if (edge === undefined) {
         stack.pop();
-        state.set(top.knot, top.depth + 1);
+        const depth =
+          top.depth +
+          Math.max(weight(top.knot), ...(top.knot.members ?? []).map((name) => weight(symbols.get(name)!)));
+        state.set(top.knot, depth);
         markSeen(top.knot, seen);
         const below = stack.at(-1);
-        if (below) below.depth = Math.max(below.depth, top.depth + 1);
-        if (top.depth + 1 > longest && !tooLong) {
+        if (below) below.depth = Math.max(below.depth, depth);
+        if (depth > longest && !tooLong) {
           tooLong = true;
           const { file, line } = top.knot.definitions[0]!;
-          const message = `the dependencies of ${top.knot.name} form a chain of more than ${longest} symbols`;
+          const message = `the dependencies of ${top.knot.name} form too long a chain`;
           report({ severity: 'error', kind: 'too-deep', message, file, line });
         }
         continue;
@@ -133,6 +152,26 @@ function bucket({ name, members }: SymbolDraft): number {
     hash = Math.imul(hash ^ name.charCodeAt(offset), 0x01000193) >>> 0;
   }
   return hash % 9973;
+}
+
+function nesting(expression: Expression | null, known: Map<Expression, number>): number {
+  if (expression === null) return 0;
+  switch (expression.op) {
+    case 'not':
+      return 1 + nesting(expression.of, known);
+    case 'and':
+    case 'or': {
+      let most = known.get(expression);
+      if (most === undefined) {
+        most = 1;
+        for (const operand of expression.of) most = Math.max(most, 1 + nesting(operand, known));
+        known.set(expression, most);
+      }
+      return most;
+    }
+    default:
+      return 1;
+  }
 }
 
 /** What a symbol's value depends on, in the tool's order. */

@@ -2,7 +2,7 @@ import { type Expression, type Leaf, module, no, type SymbolLeaf, yes } from './
 import { keywords, type Word } from './lexer.ts';
 
 /** Parentheses and negations nest at most this deep; the kernel's deepest is 6. */
-const deepest = 200;
+const deepest = 60;
 
 const comparisons: ReadonlySet<string> = new Set(['=', '!=', '<', '<=', '>', '>=']);
 

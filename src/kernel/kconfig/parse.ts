@@ -18,7 +18,7 @@ import { type KconfigProblem, type KconfigProblemKind, KconfigStop } from './pro
 
 /** Files included in files, and blocks in blocks. The kernel's own go to 8 and 12. */
 const deepestSource = 200;
-const deepestBlock = 200;
+const deepestBlock = 60;
 
 const types: Readonly<Record<string, SymbolType>> = {
   bool: 'bool',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatExpression } from '../../../src/kernel/kconfig/expression.ts';
-import { modelOf, read } from './model.ts';
+import { solve } from '../../../src/kernel/kconfig/solve.ts';
+import { evaluationOf, modelOf, read } from './model.ts';
 
 describe('files', () => {
   it('are included by plain paths, relative ones, optional ones and patterns', () => {
@@ -186,6 +187,26 @@ describe('what nests or goes on too far', () => {
     const { kconfig, problems } = read(text);
     expect(kconfig).toBeNull();
     expect(problems.some((problem) => problem.kind === kind)).toBe(true);
+  });
+
+  it('is evaluated and solved up to the limit', () => {
+    for (const [length, nesting] of [
+      [280, 0],
+      [70, 10],
+      [25, 29],
+    ]) {
+      const text = Array.from(
+        { length: length! },
+        (_, n) =>
+          `config A${n}\n\ttristate "a"\n\tdepends on ${'!(y && '.repeat(nesting!)}A${n + 1}${')'.repeat(nesting!)}\n`,
+      ).join('');
+      const kconfig = modelOf(
+        `config MODULES\n\tdef_bool y\n\tmodules\n${text}config A${length}\n\ttristate "x"\n`,
+      );
+      expect(['y', 'n']).toContain(evaluationOf(kconfig, '').value('MODULES'));
+      const solution = solve(kconfig, [{ symbol: 'A0' }]);
+      expect(['module', 'unreachable']).toContain(solution.outcomes[0]!.status);
+    }
   });
 
   it('is an error: files in files', () => {
