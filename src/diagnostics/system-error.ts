@@ -10,6 +10,7 @@ const reasons: Record<string, string> = {
   ENOSPC: 'the disk is full',
   ENOTDIR: 'something on the way is no folder',
   EPERM: 'permission is denied',
+  ESPIPE: 'it is no regular file',
   EROFS: 'the file system is read-only',
 };
 

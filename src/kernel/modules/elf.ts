@@ -22,6 +22,9 @@ export interface Section {
 /** Section types: SHT_SYMTAB and SHT_NOBITS. */
 const symbolTable = 2;
 const noBits = 8;
+/** What names of sections mostly take at most, and what lies between symbols and their names; in bytes. */
+const usualNames = 2048;
+const usualGap = 64;
 /** A section's number that says that a symbol is another file's. */
 export const undefinedSection = 0;
 
@@ -40,19 +43,17 @@ export class Elf {
   /** @throws Malformed */
   constructor(bytes: ByteSource) {
     this.#bytes = bytes;
-    const identity = bytes.read('header', 0, 20);
-    if (identity[0] !== 0x7f || identity[1] !== 0x45 || identity[2] !== 0x4c || identity[3] !== 0x46) {
-      throw new Malformed(`it is no ELF file${otherFormat(identity)}`);
+    // Of 32 bits it is 52 bytes long; what has only these has no sections.
+    const header = bytes.read('header', 0, 64);
+    if (header[0] !== 0x7f || header[1] !== 0x45 || header[2] !== 0x4c || header[3] !== 0x46) {
+      throw new Malformed(`it is no ELF file${otherFormat(header)}`);
     }
-    if (identity[4] !== 1 && identity[4] !== 2)
-      throw new Malformed(`its ELF class is ${identity[4]}, not 1 or 2`);
-    if (identity[5] !== 1 && identity[5] !== 2)
-      throw new Malformed(`its byte order is ${identity[5]}, not 1 or 2`);
-    this.bits = identity[4] === 1 ? 32 : 64;
-    this.littleEndian = identity[5] === 1;
+    if (header[4] !== 1 && header[4] !== 2) throw new Malformed(`its ELF class is ${header[4]}, not 1 or 2`);
+    if (header[5] !== 1 && header[5] !== 2) throw new Malformed(`its byte order is ${header[5]}, not 1 or 2`);
+    this.bits = header[4] === 1 ? 32 : 64;
+    this.littleEndian = header[5] === 1;
     const wide = this.bits === 64;
 
-    const header = bytes.read('header', 0, wide ? 64 : 52);
     const type = this.number16(header, 16);
     if (type !== 1) throw new Malformed(`its ELF type is ${type}: it is no relocatable file, as modules are`);
     this.machine = this.number16(header, 18);
@@ -73,8 +74,16 @@ export class Elf {
     this.sectionCount = count;
     if (nameSection >= count)
       throw new Malformed(`the section of its names, ${nameSection}, is not one of ${count}`);
-    this.#headers = bytes.read('sections', start, count * this.#headerSize);
-    this.#names = bytes.read('names', this.#offset(nameSection), this.#size(nameSection));
+    // Linkers put the names just before the headers: mostly one piece has both.
+    const before = Math.min(start, usualNames);
+    const piece = bytes.read('sections', start - before, before + count * this.#headerSize);
+    this.#headers = piece.subarray(before);
+    const names = this.#offset(nameSection) - (start - before);
+    const size = this.#size(nameSection);
+    this.#names =
+      names >= 0 && names + size <= piece.length
+        ? piece.subarray(names, names + size)
+        : bytes.read('names', this.#offset(nameSection), size);
   }
 
   number16(bytes: Uint8Array, at: number): number {
@@ -152,14 +161,25 @@ export class Elf {
     const first = which === 'global' && locals > 0 && locals <= size / entrySize ? locals : 1;
     const skipped = Math.min(first * entrySize, size);
     return {
-      entries: this.#bytes.read('symbols', this.#offset(index) + skipped, size - skipped),
+      ...this.#twoPieces(this.#offset(index) + skipped, size - skipped, link),
       entrySize,
-      strings: this.content(link, 'strings'),
       // Within an entry.
       info: this.bits === 64 ? 4 : 12,
       section: this.bits === 64 ? 6 : 14,
       value: this.bits === 64 ? 8 : 4,
     };
+  }
+
+  /** Names mostly lie just behind the symbols: then one piece has both. */
+  #twoPieces(offset: number, size: number, link: number): { entries: Uint8Array; strings: Uint8Array } {
+    const strings = this.extent(link);
+    const gap = strings.offset - (offset + size);
+    if (gap < 0 || gap > usualGap) {
+      const entries = this.#bytes.read('symbols', offset, size);
+      return { entries, strings: this.content(link, 'strings') };
+    }
+    const piece = this.#bytes.read('symbols', offset, size + gap + strings.length);
+    return { entries: piece.subarray(0, size), strings: piece.subarray(size + gap) };
   }
 
   #name(index: number): string {
