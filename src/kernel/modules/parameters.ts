@@ -11,7 +11,7 @@ import type { Parameter } from './modinfo.ts';
 export type ParameterFault =
   /** No parameter of that name; `near` has names like it, three at most. */
   | { kind: 'unknown'; near: string[] }
-  /** `takes` says what the type takes, as in `takes a number from 0 to 255`. */
+  /** `takes` says what the type takes: `a number from 0 to 255, …`. */
   | { kind: 'value'; type: string; takes: string };
 
 /** Every module takes these, as kernel/module/main.c and lib/dynamic_debug.c have it. */
@@ -56,10 +56,10 @@ function fault(type: string, value: string | undefined, bits: 32 | 64): string |
     const takes = describeType(type.slice(listOf.length), bits);
     if (takes === undefined) return undefined;
     const each = value?.split(',').every((element) => fits(type.slice(listOf.length), element, bits));
-    return each === true ? undefined : `takes, with commas between them, each ${takes}`;
+    return each === true ? undefined : `values with commas between them, each ${takes}`;
   }
   const takes = describeType(type, bits);
-  return takes === undefined || fits(type, value, bits) ? undefined : `takes ${takes}`;
+  return takes === undefined || fits(type, value, bits) ? undefined : takes;
 }
 
 function describeType(type: string, bits: 32 | 64): string | undefined {

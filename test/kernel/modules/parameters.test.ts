@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import {
+  describe as describeModule,
+  parameters,
+  parseModinfo,
+  values,
+} from '../../../src/kernel/modules/modinfo.ts';
+import { checkParameter } from '../../../src/kernel/modules/parameters.ts';
+
+const modinfo = parseModinfo(
+  Buffer.from(
+    [
+      '\0\0license=GPL',
+      'author=Zoë <z@example>',
+      'author=Second',
+      '',
+      'flag',
+      'depends=a,b-c',
+      'import_ns=NS',
+      'intree=Y',
+      'parm=size:Size: in pages',
+      'parmtype=size:uint',
+      'parmtype=quiet:bool',
+      'parm=own:no type',
+      'parm=nothing',
+      'firmware=a/b.bin',
+      'softdep=pre: x',
+      'empty=',
+    ].join('\0'),
+  ),
+);
+
+test('fields keep their order; a string without a value is a field', () => {
+  expect(values(modinfo, 'author')).toEqual(['Zoë <z@example>', 'Second']);
+  expect(modinfo.fields).toContainEqual(['flag', '']);
+  expect(modinfo.fields).toContainEqual(['empty', '']);
+  expect(describeModule(modinfo)).toMatchObject({
+    license: 'GPL',
+    version: undefined,
+    depends: ['a', 'b-c'],
+    imports: ['NS'],
+    intree: true,
+    retpoline: false,
+    firmware: ['a/b.bin'],
+    softdeps: ['pre: x'],
+  });
+});
+
+test('parameters have what either of their lines says', () => {
+  expect(parameters(modinfo)).toEqual([
+    { name: 'size', type: 'uint', description: 'Size: in pages' },
+    { name: 'quiet', type: 'bool', description: undefined },
+    { name: 'own', type: undefined, description: 'no type' },
+  ]);
+});
+
+/** By type, what it takes and what it does not, on 32 bits. */
+const cases: Record<string, [takes: (string | undefined)[], refuses: (string | undefined)[]]> = {
+  int: [
+    ['0', '-1', '+7', '0x1f', '-0X1F', '017', '2147483647', '-2147483648', '5\n', '00', '-0'],
+    [
+      '',
+      undefined,
+      '2147483648',
+      '-2147483649',
+      '08',
+      '0x',
+      '1k',
+      ' 1',
+      '1 ',
+      '--1',
+      '-+1',
+      '1.0',
+      '5\n\n',
+      'a',
+    ],
+  ],
+  uint: [
+    ['0', '+1', '4294967295', '0xffffffff', `${'0'.repeat(50)}1`],
+    ['-1', '-0', '4294967296', '++1', undefined],
+  ],
+  byte: [
+    ['0', '255', '0377'],
+    ['256', '-1'],
+  ],
+  short: [['-32768', '32767'], ['32768']],
+  ushort: [['65535'], ['65536', '-1']],
+  hexint: [
+    ['0xffffffff', '10'],
+    ['ff', '0x100000000'],
+  ],
+  long: [['2147483647'], ['2147483648']],
+  ulong: [['4294967295'], ['4294967296']],
+  ullong: [['18446744073709551615'], ['18446744073709551616', '9'.repeat(1_000)]],
+  bool: [
+    [undefined, 'y', 'Yes', '1', 'n', 'N', '0', 'on', 'OFF', 'true', 'F', '10', 'yup'],
+    ['', '2', 'o', 'ok', ' y', '-1'],
+  ],
+  invbool: [[undefined, 'y'], ['x']],
+  bint: [[undefined, '1'], ['2']],
+  charp: [
+    ['', 'any, thing', 'x'.repeat(1024), 'é'.repeat(512)],
+    [undefined, 'x'.repeat(1025), 'é'.repeat(513)],
+  ],
+  string: [['', 'anything'], [undefined]],
+  'array of int': [
+    ['1', '1,-2,0x3'],
+    ['', '1,', ',1', '1, 2', '1,x', undefined],
+  ],
+  'array of bool': [
+    ['y', 'y,n,0'],
+    ['', 'y,,n', undefined],
+  ],
+  'array of charp': [['', 'a', ',,'], [undefined]],
+  'array of axis': [['what,ever', undefined], []],
+  timeout: [['what,ever', undefined], []],
+};
+
+describe.for(Object.entries(cases))('%s', ([type, [takes, refuses]]) => {
+  const check = (value: string | undefined, bits: 32 | 64 = 32) =>
+    checkParameter([{ name: 'p', type, description: undefined }], 'p', value, bits);
+
+  test('takes what fits', () => {
+    for (const value of takes) expect(check(value), String(value)).toBeUndefined();
+  });
+
+  test('refuses what does not, and says what it takes', () => {
+    for (const value of refuses) {
+      expect(check(value), String(value)).toMatchObject({
+        kind: 'value',
+        type,
+        takes: expect.stringMatching(/a number|y, n|text/),
+      });
+    }
+  });
+});
+
+test('long and ulong are as wide as the kernel', () => {
+  const check = (type: string, value: string) =>
+    checkParameter([{ name: 'p', type, description: undefined }], 'p', value, 64);
+  expect(check('long', '-9223372036854775808')).toBeUndefined();
+  expect(check('ulong', '18446744073709551615')).toBeUndefined();
+  expect(check('long', '9223372036854775808')).toEqual({
+    kind: 'value',
+    type: 'long',
+    takes: 'a number from -9223372036854775808 to 9223372036854775807, decimal, 0x… or, from 0, octal',
+  });
+  expect(check('array of byte', '1,256')).toMatchObject({
+    takes: 'values with commas between them, each a number from 0 to 255, decimal, 0x… or, from 0, octal',
+  });
+});
+
+test('a name is the same with `-` for `_`; an unknown one is told what is near', () => {
+  const known = [
+    { name: 'hash_size', type: 'uint', description: undefined },
+    { name: 'expect_hashsize', type: undefined, description: undefined },
+  ];
+  expect(checkParameter(known, 'hash-size', '1', 64)).toBeUndefined();
+  expect(checkParameter(known, 'expect-hashsize', 'anything', 64)).toBeUndefined();
+  expect(checkParameter(known, 'hashsize', '1', 64)).toEqual({ kind: 'unknown', near: ['hash_size'] });
+  expect(checkParameter(known, 'zzz', '1', 64)).toEqual({ kind: 'unknown', near: [] });
+  expect(checkParameter([], 'dyndbg', '+p', 64)).toBeUndefined();
+  expect(checkParameter([], 'async_probe', undefined, 64)).toBeUndefined();
+});
