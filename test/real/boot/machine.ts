@@ -80,7 +80,8 @@ export function findMachine(name: MachineName): Machine | undefined {
   };
 }
 
-function unpackForeign([architecture, metapackage]: [string, string]): string {
+/** The root that a foreign kernel is unpacked in; empty where this release of Debian has none. */
+export function unpackForeign([architecture, metapackage]: [string, string]): string {
   const script = fileURLToPath(new URL('foreign.sh', import.meta.url));
   return execFileSync(script, [cache, architecture, metapackage], { encoding: 'utf8' }).trim();
 }
