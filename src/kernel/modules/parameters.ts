@@ -66,7 +66,7 @@ function describeType(type: string, bits: 32 | 64): string | undefined {
   if (flags.has(type)) return 'y, n, 1, 0, on or off';
   if (type === 'charp') return `text of at most ${longestText} bytes`;
   if (type === 'string') return 'text';
-  const range = ranges(bits)[type];
+  const range = rangeOf(type, bits);
   return range && `a number from ${range[0]} to ${range[1]}, decimal, 0x… or, from 0, octal`;
 }
 
@@ -74,50 +74,47 @@ const flags = new Set(['bool', 'invbool', 'bint']);
 const longestText = 1024;
 
 function fits(type: string, value: string | undefined, bits: 32 | 64): boolean {
-  // kstrtobool looks at one character, after an `o` at two; a flag alone is set.
-  if (flags.has(type)) return value === undefined || /^(?:[yYtT1nNfF0]|[oO][nNfF])/.test(value);
-  if (value === undefined) return false;
+  // A flag alone is set, except where the kernel forgot (param_ops_invbool).
+  if (value === undefined) return type === 'bool' || type === 'bint';
+  // kstrtobool looks at one character, after an `o` at two.
+  if (flags.has(type)) return /^(?:[yYtT1nNfF0]|[oO][nNfF])/.test(value);
   if (type === 'charp') return Buffer.byteLength(value) <= longestText;
-  const range = ranges(bits)[type];
+  const range = rangeOf(type, bits);
   if (range === undefined) return true;
   const number = readNumber(value, range[0] < 0n);
   return number !== undefined && range[0] <= number && number <= range[1];
 }
 
 /** As kstrtoll and kstrtoull: a sign, which is `+` where there are no negative numbers, and one line end behind it. */
-function readNumber(text: string, signed: boolean): bigint | undefined {
-  const sign = signed ? /^[+-]?/ : /^\+?/;
-  const [mark] = sign.exec(text)!;
-  const digits = text.slice(mark.length).replace(/\n$/, '');
-  let number: bigint;
-  if (/^0[xX][0-9a-fA-F]+$/.test(digits)) number = BigInt(digits);
-  else if (/^0[0-7]*$/.test(digits)) number = BigInt(`0o0${digits}`);
-  else if (/^[1-9][0-9]*$/.test(digits)) number = BigInt(digits);
-  else return undefined;
-  // Every zero in front is read; more digits than fit overflow.
-  return mark === '-' ? -number : number;
+function readNumber(text: string, negative: boolean): bigint | undefined {
+  const [, sign = '', digits = ''] = (negative ? /^([+-]?)(.*?)\n?$/s : /^(\+?)(.*?)\n?$/s).exec(text)!;
+  if (!/^(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.test(digits)) return undefined;
+  const number = BigInt(/^0[0-7]*$/.test(digits) ? `0o0${digits}` : digits);
+  return sign === '-' ? -number : number;
 }
 
-function ranges(bits: 32 | 64): Record<string, [lowest: bigint, highest: bigint]> {
-  return bits === 32 ? ranges32 : ranges64;
+type Range = [lowest: bigint, highest: bigint];
+
+function rangeOf(type: string, bits: 32 | 64): Range | undefined {
+  if (type === 'long') return signed(bits);
+  if (type === 'ulong') return unsigned(bits);
+  return ranges.get(type);
 }
 
-const common: Record<string, [bigint, bigint]> = {
-  byte: unsigned(8),
-  short: signed(16),
-  ushort: unsigned(16),
-  int: signed(32),
-  uint: unsigned(32),
-  hexint: unsigned(32),
-  ullong: unsigned(64),
-};
-const ranges32 = { ...common, long: signed(32), ulong: unsigned(32) };
-const ranges64 = { ...common, long: signed(64), ulong: unsigned(64) };
+const ranges = new Map<string, Range>([
+  ['byte', unsigned(8)],
+  ['short', signed(16)],
+  ['ushort', unsigned(16)],
+  ['int', signed(32)],
+  ['uint', unsigned(32)],
+  ['hexint', unsigned(32)],
+  ['ullong', unsigned(64)],
+]);
 
-function signed(bits: number): [bigint, bigint] {
+function signed(bits: number): Range {
   return [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n];
 }
 
-function unsigned(bits: number): [bigint, bigint] {
+function unsigned(bits: number): Range {
   return [0n, 2n ** BigInt(bits) - 1n];
 }

@@ -6,6 +6,7 @@ import {
   values,
 } from '../../../src/kernel/modules/modinfo.ts';
 import { checkParameter } from '../../../src/kernel/modules/parameters.ts';
+import { parameterValues } from './parameter-values.ts';
 
 const modinfo = parseModinfo(
   Buffer.from(
@@ -54,69 +55,7 @@ test('parameters have what either of their lines says', () => {
   ]);
 });
 
-/** By type, what it takes and what it does not, on 32 bits. */
-const cases: Record<string, [takes: (string | undefined)[], refuses: (string | undefined)[]]> = {
-  int: [
-    ['0', '-1', '+7', '0x1f', '-0X1F', '017', '2147483647', '-2147483648', '5\n', '00', '-0'],
-    [
-      '',
-      undefined,
-      '2147483648',
-      '-2147483649',
-      '08',
-      '0x',
-      '1k',
-      ' 1',
-      '1 ',
-      '--1',
-      '-+1',
-      '1.0',
-      '5\n\n',
-      'a',
-    ],
-  ],
-  uint: [
-    ['0', '+1', '4294967295', '0xffffffff', `${'0'.repeat(50)}1`],
-    ['-1', '-0', '4294967296', '++1', undefined],
-  ],
-  byte: [
-    ['0', '255', '0377'],
-    ['256', '-1'],
-  ],
-  short: [['-32768', '32767'], ['32768']],
-  ushort: [['65535'], ['65536', '-1']],
-  hexint: [
-    ['0xffffffff', '10'],
-    ['ff', '0x100000000'],
-  ],
-  long: [['2147483647'], ['2147483648']],
-  ulong: [['4294967295'], ['4294967296']],
-  ullong: [['18446744073709551615'], ['18446744073709551616', '9'.repeat(1_000)]],
-  bool: [
-    [undefined, 'y', 'Yes', '1', 'n', 'N', '0', 'on', 'OFF', 'true', 'F', '10', 'yup'],
-    ['', '2', 'o', 'ok', ' y', '-1'],
-  ],
-  invbool: [[undefined, 'y'], ['x']],
-  bint: [[undefined, '1'], ['2']],
-  charp: [
-    ['', 'any, thing', 'x'.repeat(1024), 'é'.repeat(512)],
-    [undefined, 'x'.repeat(1025), 'é'.repeat(513)],
-  ],
-  string: [['', 'anything'], [undefined]],
-  'array of int': [
-    ['1', '1,-2,0x3'],
-    ['', '1,', ',1', '1, 2', '1,x', undefined],
-  ],
-  'array of bool': [
-    ['y', 'y,n,0'],
-    ['', 'y,,n', undefined],
-  ],
-  'array of charp': [['', 'a', ',,'], [undefined]],
-  'array of axis': [['what,ever', undefined], []],
-  timeout: [['what,ever', undefined], []],
-};
-
-describe.for(Object.entries(cases))('%s', ([type, [takes, refuses]]) => {
+describe.for(Object.entries(parameterValues))('%s', ([type, [takes, refuses]]) => {
   const check = (value: string | undefined, bits: 32 | 64 = 32) =>
     checkParameter([{ name: 'p', type, description: undefined }], 'p', value, bits);
 
@@ -159,6 +98,8 @@ test('a name is the same with `-` for `_`; an unknown one is told what is near',
   expect(checkParameter(known, 'expect-hashsize', 'anything', 64)).toBeUndefined();
   expect(checkParameter(known, 'hashsize', '1', 64)).toEqual({ kind: 'unknown', near: ['hash_size'] });
   expect(checkParameter(known, 'zzz', '1', 64)).toEqual({ kind: 'unknown', near: [] });
+  const odd = { name: 'odd', type: 'constructor', description: undefined };
+  expect(checkParameter([odd], 'odd', '1', 64)).toBeUndefined();
   expect(checkParameter([], 'dyndbg', '+p', 64)).toBeUndefined();
   expect(checkParameter([], 'async_probe', undefined, 64)).toBeUndefined();
 });

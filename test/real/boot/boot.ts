@@ -22,6 +22,8 @@ export interface Options {
   machine: Machine;
   /** Store paths to have there with their closures. */
   services: string[];
+  /** More files to have there, by path. */
+  files?: Record<string, Buffer>;
   /** Programs of this machine to have there; the guest's processor has to be of its kind. */
   with?: string[];
   steps: Step[];
@@ -85,7 +87,7 @@ export async function boot(options: Options): Promise<Guest> {
   };
 }
 
-function initramfs({ machine, services, with: programs = [], steps }: Options): Initramfs {
+function initramfs({ machine, services, files = {}, with: programs = [], steps }: Options): Initramfs {
   const archive = new Initramfs();
   for (const folder of ['/proc', '/sys', '/dev', '/run', '/tmp', '/guest/out', '/var'])
     archive.folder(folder);
@@ -94,6 +96,7 @@ function initramfs({ machine, services, with: programs = [], steps }: Options): 
   archive.file('/guest/busybox', readFileSync(machine.busybox));
   archive.file('/guest/device-busybox', readFileSync(machine.shell));
   for (const applet of machine.applets) archive.link(join('/bin', applet), '/guest/device-busybox');
+  for (const [path, content] of Object.entries(files)) archive.file(path, content);
   steps.forEach(({ run }, index) => {
     archive.file(join('/guest/steps', String(index).padStart(4, '0')), `${run}\n`);
   });
