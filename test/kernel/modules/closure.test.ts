@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readBuiltTree } from '../../../src/kernel/modules/built-tree.ts';
+import { checkParameters } from '../../../src/kernel/modules/check-parameters.ts';
 import { resolveClosure } from '../../../src/kernel/modules/closure.ts';
 import { explainModule } from '../../../src/kernel/modules/explain.ts';
 import { buildGraph } from '../../../src/kernel/modules/graph.ts';
@@ -169,6 +170,35 @@ test('a module is explained: what it needs, what needs it, and with which symbol
   });
   expect(explainModule(graph, lookup, 'inside')).toMatchObject({ kind: 'builtin', path: 'inside.ko' });
   expect(explainModule(graph, lookup, 'absent')).toBeUndefined();
+});
+
+test("a list's parameters are for modules that it loads, by names and values that these take", () => {
+  const { graph, lookup } = kernelOf(
+    {
+      'a-b': { ...module('a_b', [], 'parmtype=size:ulong', 'parm=size:Size'), bits: 32 },
+      other: module('other'),
+    },
+    { 'modules.builtin': 'kernel/in-side.ko\n' },
+  );
+  const closure = resolveClosure(graph, lookup, ['a-b']);
+  expect(
+    checkParameters(graph, lookup, closure, {
+      'a-b': { size: '4096', sise: '1' },
+      a_b: { size: '4294967296' },
+      other: { size: '1' },
+      inside: {},
+      'in-side': { x: '1' },
+    }),
+  ).toEqual([
+    { module: 'a-b', parameter: 'sise', value: '1', kind: 'unknown', near: ['size'] },
+    {
+      ...{ module: 'a_b', parameter: 'size', value: '4294967296', kind: 'value', type: 'ulong' },
+      takes: 'a number from 0 to 4294967295, decimal, 0x… or, from 0, octal',
+    },
+    { module: 'other', kind: 'not-loaded' },
+    { module: 'inside', kind: 'no-module', near: ['in_side'] },
+    { module: 'in-side', kind: 'builtin' },
+  ]);
 });
 
 test('a compressed module counts as large as it is unpacked', () => {
