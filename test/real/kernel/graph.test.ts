@@ -193,6 +193,56 @@ describe('big-endian, 32 bits', () => {
     const { status, stderr } = run('readelf', ['-SsW', ...sample]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
+
+  test('modules that the GNU assembler and linker for mips made are the same to both', () => {
+    const made = (name: string, uses: string[], weak: string[], modinfo: string[]): string[] => [
+      '.section .modinfo,"a"',
+      ...[`name=${name}`, ...modinfo].map((field) => `.asciz "${field}"`),
+      '.section __ksymtab_strings,"aMS",@progbits,1',
+      `.asciz "${name}_symbol"`,
+      '.asciz ""',
+      '.data',
+      ...weak.map((symbol) => `.weak ${symbol}_symbol`),
+      ...[...uses, ...weak].map((symbol) => `.word ${symbol}_symbol`),
+      `.globl ${name}_symbol`,
+      `${name}_symbol: .word 0`,
+    ];
+    const sources = {
+      'top-most': made('top_most', ['middle', 'base'], [], ['alias=top-*']),
+      middle: made('middle', ['base'], ['optional'], ['softdep=pre: extra post: top-x']),
+      base: made('base', [], ['absent'], []),
+      optional: made('optional', [], [], []),
+      extra: made('extra', ['base'], [], []),
+    };
+    const work = scratch();
+    const indexed = indexWith('1.0-mips', (tree) => {
+      mkdirSync(join(tree, 'kernel'));
+      for (const [name, lines] of Object.entries(sources)) {
+        const object = join(work, `${name}.o`);
+        const assembled = run('mips-linux-gnu-as', ['-EB', '-mabi=32', '-o', object], {
+          input: `${lines.join('\n')}\n`,
+        });
+        expect(assembled.status, assembled.stderr).toBe(0);
+        const file = join(tree, 'kernel', `${name}.ko`);
+        expect(run('mips-linux-gnu-ld', ['-r', '-o', file, object]).status).toBe(0);
+      }
+      const order = Object.keys(sources).map((name) => `kernel/${name}.ko\n`);
+      writeFileSync(join(tree, 'modules.order'), order.join(''));
+      writeFileSync(join(tree, 'modules.builtin'), '');
+    });
+    expect(indexed.depmodStatus, indexed.said).toBe(0);
+    const { graph, lookup } = read(indexed.tree);
+    expect(graph.architecture).toMatchObject({ name: 'mips', bits: 32, byteOrder: 'big' });
+    expect(ourFiles(graph)).toEqual(depmodFiles(indexed.tree));
+    const names = graph.modules.map(({ name }) => name);
+    expect(shown(names, graph, lookup)).toEqual(indexed.modprobe(['-a', '-D', ...names]));
+    expect(
+      graph
+        .find('middle')!
+        .needs.map(({ name }) => name)
+        .sort(),
+    ).toEqual(['base', 'optional']);
+  });
 });
 
 describe('kernels that chance wrote', () => {
