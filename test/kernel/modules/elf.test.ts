@@ -101,6 +101,17 @@ test('a file that ends early is an error, at whatever byte', () => {
   }
 });
 
+test('so it is on the disk, whatever was read before', () => {
+  const file = join(scratch(), 'short.ko');
+  const content = writeModule(rich);
+  for (let length = 0; length < content.length; length += 13) {
+    writeFileSync(file, content);
+    withModule(file, readAll);
+    writeFileSync(file, content.subarray(0, length));
+    expect(() => withModule(file, readAll), `${length} bytes`).toThrow(/^it ends before byte/);
+  }
+});
+
 test('a file with other bytes in it is a module or an error', () => {
   const change = fc.record({
     at: fc.nat(),
