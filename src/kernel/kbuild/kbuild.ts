@@ -1,0 +1,166 @@
+/**
+ * Which modules a kernel's makefiles can make, and when.
+ *
+ * The makefiles are read as Kbuild would read them (Documentation/kbuild/makefiles.rst, scripts/Makefile.build and
+ * Makefile.lib), but for all configurations at once, and nothing is built:
+ *
+ *     limits      what a makefile may cost
+ *     guards      conditions on symbols, as decision diagrams
+ *     texts       values of variables, under every configuration at once
+ *     template    text with references        syntax      lines as statements
+ *     functions   make's functions            glob        of which `wildcard`
+ *     evaluate    reads a makefile
+ *     folders     which folders there are, what each lists, and where it is visited
+ *     conditions  guards as data
+ *     modules     what folders list, as modules with their rules
+ */
+import type { SourceTree } from '../tree.ts';
+import { architectureSymbol, type Condition, holds } from './conditions.ts';
+import { type KbuildProblem, Shared, type SymbolType } from './evaluate.ts';
+import { Guards } from './guards.ts';
+import { modulesOf } from './modules.ts';
+
+export interface KbuildOptions {
+  /** A folder of `arch/`, or all of them. */
+  arch: string;
+  /**
+   * What a symbol can be, from Kconfig. A bool symbol makes no modules; without this every symbol might, and what only bool
+   * symbols put into `obj-m` is listed as well. Undefined: not known.
+   */
+  typeOf?: (symbol: string) => SymbolType | undefined;
+}
+
+/** A kernel's modules, as its makefiles have them. */
+export interface Kbuild {
+  /** The architectures that were read, sorted. */
+  architectures: readonly string[];
+  /** By path, sorted. */
+  modules: readonly KbuildModule[];
+  /** The modules of a name; `-` and `_` are the same. Several where one name is made in several folders. */
+  find(name: string): readonly KbuildModule[];
+  /** The modules that a symbol makes, sorted by path: it is one of their `symbols`. */
+  madeBy(symbol: string): readonly KbuildModule[];
+  /** What could not be read or told, in the order of reading. */
+  problems: readonly KbuildProblem[];
+}
+
+export interface KbuildModule {
+  /** As modprobe compares names: with `_` for `-`, without `.ko`. */
+  name: string;
+  /** Relative to the kernel's root, and in an installed tree to `kernel/`: `net/netfilter/nft_ct.ko`. */
+  path: string;
+  /**
+   * The symbols that make it: with the value `m` where any has to be, else those that the rules ask for, else those that the
+   * nearest folder asks for. In the order of the rules.
+   */
+  symbols: readonly string[];
+  /** Those it can be made for; null: for all that were read. */
+  architectures: readonly string[] | null;
+  /** Each makes the module where its condition and all its folders' hold. */
+  rules: readonly KbuildRule[];
+  /** Each builds it into the kernel instead. */
+  builtin: readonly KbuildRule[];
+}
+
+/** A line that lists an object. */
+export interface KbuildRule {
+  file: string;
+  line: number;
+  column: number;
+  condition: Condition;
+  /** The folders on the way to the makefile, the outermost first; those that are always visited are left out. */
+  folders: readonly KbuildFolder[];
+}
+
+/** A line that lists a folder. */
+export interface KbuildFolder {
+  /** Relative to the root, without a slash at the end. */
+  path: string;
+  file: string;
+  line: number;
+  column: number;
+  /** Where the folder is visited by the one above, for modules (a module's `rules`) or for what is built in (`builtin`). */
+  condition: Condition;
+}
+
+/**
+ * Reads the makefiles of a kernel's source tree. Never throws for what a tree holds; what is wrong with it is in `problems`.
+ */
+export function readKbuild(tree: SourceTree, options: KbuildOptions): Kbuild {
+  const guards = new Guards();
+  const known = architecturesOf(tree);
+  const problems: KbuildProblem[] = [];
+  const architectures = options.arch === 'all' ? known : known.filter((arch) => arch === options.arch);
+  if (tree.read('Makefile') === null || known.length === 0) {
+    const message = 'this is not a kernel source tree: it has no Makefile, or no folders in arch/';
+    problems.push({ kind: 'not-a-kernel', message, file: 'Makefile', line: 1, column: 1 });
+  } else if (architectures.length === 0) {
+    const message = `there is no architecture \`${options.arch}\`: this tree has ${known.join(', ')}`;
+    problems.push({ kind: 'unknown-architecture', message, file: 'arch', line: 1, column: 1 });
+  }
+  if (problems.length > 0) return made(architectures, [], problems);
+  // Asked for first, so that it divides every condition before all symbols do.
+  guards.close(architectureSymbol, architectures);
+  const shared = new Shared(tree, guards, options.typeOf ?? (() => undefined));
+  return made(architectures, modulesOf(shared, architectures), shared.problems);
+}
+
+/**
+ * What becomes of a module: `m` where it is made, `y` where it is built in, else `n`.
+ *
+ * @param valueOf a symbol's value: `y`, `m`, `n` (or `''`), or a text
+ * @param architecture a folder of `arch/`; may be left out where only one was read
+ */
+export function moduleState(
+  module: KbuildModule,
+  valueOf: (symbol: string) => string,
+  architecture: string | null = null,
+): 'y' | 'm' | 'n' {
+  const met = ({ condition, folders }: KbuildRule): boolean =>
+    holds(condition, valueOf, architecture) &&
+    folders.every((folder) => holds(folder.condition, valueOf, architecture));
+  if (module.rules.some(met)) return 'm';
+  return module.builtin.some(met) ? 'y' : 'n';
+}
+
+/** A module's name as modprobe compares it. */
+export function moduleName(path: string): string {
+  return path
+    .slice(path.lastIndexOf('/') + 1)
+    .replace(/\.(ko|o)$/, '')
+    .replaceAll('-', '_');
+}
+
+/** The folders of `arch/` that have makefiles. */
+function architecturesOf(tree: SourceTree): string[] {
+  return (tree.list('arch') ?? [])
+    .filter((name) => name.endsWith('/'))
+    .map((name) => name.slice(0, -1))
+    .filter((name) => tree.list(`arch/${name}`)?.includes('Makefile'));
+}
+
+function made(
+  architectures: readonly string[],
+  modules: readonly KbuildModule[],
+  problems: readonly KbuildProblem[],
+): Kbuild {
+  const names = new Map<string, KbuildModule[]>();
+  const symbols = new Map<string, KbuildModule[]>();
+  for (const module of modules) {
+    group(names, module.name, module);
+    for (const symbol of module.symbols) group(symbols, symbol, module);
+  }
+  return {
+    architectures,
+    modules,
+    problems,
+    find: (name) => names.get(name.replaceAll('-', '_')) ?? [],
+    madeBy: (symbol) => symbols.get(symbol) ?? [],
+  };
+}
+
+function group<T>(groups: Map<string, T[]>, key: string, value: T): void {
+  const members = groups.get(key);
+  if (members) members.push(value);
+  else groups.set(key, [value]);
+}

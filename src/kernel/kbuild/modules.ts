@@ -1,0 +1,235 @@
+/**
+ * What folders list, as modules with their rules.
+ *
+ * A module is an object that `obj-m` lists and `obj-y` does not, in a folder that is visited for modules: what is in both is
+ * built in (scripts/Makefile.lib). Each line that lists it is a rule. The conditions of the folders on the way are kept apart
+ * from the line's own: they are shared, and a person looks for each in another file.
+ */
+import { architectureSymbol, type Condition, Conditions } from './conditions.ts';
+import { type Shared, unknownPrefix } from './evaluate.ts';
+import { either, type Folder, Folders, guarded, type Listing, onlyArchitecture } from './folders.ts';
+import { always, type Guard, type Guards, never } from './guards.ts';
+import type { KbuildFolder, KbuildModule, KbuildRule } from './kbuild.ts';
+import { LimitError } from './limits.ts';
+import type { Place } from './syntax.ts';
+
+/** The modules of a tree, sorted by path. */
+export function modulesOf(shared: Shared, architectures: readonly string[]): KbuildModule[] {
+  const folders = new Folders(shared, architectures);
+  let modules: KbuildModule[] = [];
+  guarded(shared, 'Makefile', () => {
+    modules = new Collection(shared, architectures).modules(folders.all.values());
+  });
+  return modules;
+}
+
+/** A module's name as modprobe compares it. */
+export function moduleName(path: string): string {
+  return path
+    .slice(path.lastIndexOf('/') + 1)
+    .replace(/\.k?o$/, '')
+    .replaceAll('-', '_');
+}
+
+interface Found {
+  rules: KbuildRule[];
+  builtin: KbuildRule[];
+  /** The architectures it can be made for. */
+  where: Guard;
+}
+
+/** A folder's steps from the root, for modules and for what is built in. */
+interface Steps {
+  m: KbuildFolder[];
+  y: KbuildFolder[];
+}
+
+/** Where a folder is visited: the symbols that this asks for, and the architectures alone. */
+interface Visited {
+  guard: Guard;
+  symbols: ReadonlySet<string>;
+  where: Guard;
+}
+
+class Collection {
+  readonly #shared: Shared;
+  readonly #guards: Guards;
+  readonly #conditions: Conditions;
+  readonly #architectures: readonly string[];
+  readonly #steps = new Map<Folder, Steps>();
+  readonly #visits = new Map<Guard, Visited>();
+  /** Guards in which nothing is unknown. */
+  readonly #clear = new Set<Guard>();
+
+  constructor(shared: Shared, architectures: readonly string[]) {
+    this.#shared = shared;
+    this.#guards = shared.texts.guards;
+    this.#conditions = new Conditions(this.#guards);
+    this.#architectures = architectures;
+  }
+
+  modules(folders: Iterable<Folder>): KbuildModule[] {
+    const found = new Map<string, Found>();
+    for (const folder of folders) {
+      if (folder.forModules === never) continue;
+      for (const [path, { y, m }] of folder.objects) {
+        if (m.length === 0) continue;
+        const { rules, where } = this.#rules(folder, m, either(this.#guards, y), 'm');
+        if (rules.length === 0) continue;
+        const builtin = this.#rules(folder, y, never, 'y').rules;
+        const same = found.get(path);
+        if (same) {
+          same.rules.push(...rules);
+          same.builtin.push(...builtin);
+          same.where = this.#guards.or(same.where, where);
+        } else found.set(path, { rules, builtin, where });
+      }
+    }
+    return Array.from(found, ([object, { rules, builtin, where }]) => {
+      const path = object.replace(/\.o$/, '.ko');
+      const architectures = this.#architecturesWhere(where);
+      return { name: moduleName(path), path, symbols: symbolsOf(rules), architectures, rules, builtin };
+    }).sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /** One rule for each line that can make something: where it lists, but not `except`. And where any does. */
+  #rules(
+    folder: Folder,
+    listings: readonly Listing[],
+    except: Guard,
+    kind: 'm' | 'y',
+  ): { rules: KbuildRule[]; where: Guard } {
+    const guards = this.#guards;
+    const visited = this.#visited(kind === 'm' ? folder.forModules : folder.forBuiltin);
+    const rules: KbuildRule[] = [];
+    let where: Guard = never;
+    for (const listing of onePerLine(guards, listings)) {
+      const guard = this.#told(guards.without(listing.guard, except), listing);
+      if (guard === never) continue;
+      if (guards.isQuestion(guard) && !visited.symbols.has(guards.question(guard).name)) {
+        // Most lines ask for one symbol, and no folder above does.
+        where = guards.or(where, visited.where);
+      } else {
+        const reached = guards.and(visited.guard, guard);
+        if (reached === never) continue;
+        where = guards.or(where, onlyArchitecture(guards, reached));
+      }
+      const { file } = listing.statement;
+      const { line, column } = listing.at;
+      const condition = this.#condition(guard, listing.statement);
+      rules.push({ file, line, column, condition, folders: this.#stepsTo(folder)[kind] });
+    }
+    return { rules, where };
+  }
+
+  #visited(guard: Guard): Visited {
+    let visited = this.#visits.get(guard);
+    if (!visited) {
+      const guards = this.#guards;
+      visited = { guard, symbols: guards.symbols(guard), where: onlyArchitecture(guards, guard) };
+      this.#visits.set(guard, visited);
+    }
+    return visited;
+  }
+
+  /** The folders on the way to one, with their conditions. */
+  #stepsTo(folder: Folder): Steps {
+    const known = this.#steps.get(folder);
+    if (known) return known;
+    const steps: Steps = { m: [], y: [] };
+    // Before the parents', so that folders that list one another come to an end.
+    this.#steps.set(folder, steps);
+    const [parent, second] = folder.parents;
+    const first = parent && (parent.listed.y[0] ?? parent.listed.m[0]);
+    if (!parent || !first) return steps;
+    const step = {
+      path: folder.path,
+      file: first.statement.file,
+      line: first.at.line,
+      column: first.at.column,
+    };
+    const add = (list: KbuildFolder[], above: readonly KbuildFolder[], guard: Guard): void => {
+      list.push(...above);
+      if (guard === always) return;
+      list.push({ ...step, condition: this.#condition(this.#told(guard, first), first.statement) });
+    };
+    if (second) {
+      // There are several ways: one condition for all of them.
+      add(steps.m, [], folder.forModules);
+      add(steps.y, [], folder.forBuiltin);
+    } else {
+      const { y, m } = parent.listed;
+      const above = this.#stepsTo(parent.folder);
+      add(steps.m, above.m, either(this.#guards, [...y, ...m]));
+      add(steps.y, above.y, either(this.#guards, y));
+    }
+    return steps;
+  }
+
+  /** The guard without questions that no configuration answers; either answer may be the right one. */
+  #told(guard: Guard, { statement, word }: Listing): Guard {
+    const guards = this.#guards;
+    if (guard <= always || guards.isQuestion(guard) || this.#clear.has(guard)) return guard;
+    for (const symbol of guards.symbols(guard)) {
+      if (!isOpen(symbol)) continue;
+      const message = `whether \`${word}\` is listed depends on what makefiles alone cannot tell`;
+      this.#shared.problem('unclear-condition', message, statement);
+      return guards.forget(guard, isOpen);
+    }
+    this.#clear.add(guard);
+    return guard;
+  }
+
+  #condition(guard: Guard, statement: Place): Condition {
+    try {
+      return this.#conditions.of(guard);
+    } catch (error) {
+      if (!(error instanceof LimitError) || error.final) throw error;
+      this.#shared.problem('limit', error.message, statement);
+      return [{ architectures: null, requires: [] }];
+    }
+  }
+
+  #architecturesWhere(guard: Guard): string[] | null {
+    if (guard === always) return null;
+    return this.#architectures.filter(
+      (name) => this.#guards.and(guard, this.#guards.is(architectureSymbol, name)) !== never,
+    );
+  }
+}
+
+/** A word that is put together in several ways is one for each; they are one rule. */
+function onePerLine(guards: Guards, listings: readonly Listing[]): readonly Listing[] {
+  if (listings.length < 2) return listings;
+  const lines = new Map<Place, Listing>();
+  for (const listing of listings) {
+    const line = lines.get(listing.statement);
+    if (line) line.guard = guards.or(line.guard, listing.guard);
+    else lines.set(listing.statement, { ...listing });
+  }
+  return [...lines.values()];
+}
+
+function isOpen(symbol: string): boolean {
+  return symbol.startsWith(unknownPrefix) && symbol !== architectureSymbol;
+}
+
+/** The symbols of a module's rules; see `KbuildModule.symbols`. */
+function symbolsOf(rules: readonly KbuildRule[]): string[] {
+  const making = new Set<string>();
+  for (const { condition, folders } of rules) {
+    const before = making.size;
+    for (const { requires } of condition) {
+      const set = requires.filter(({ values, not }) => !not && !values.includes('n'));
+      const modular = set.filter(({ values }) => values.length === 1 && values[0] === 'm');
+      for (const { symbol } of modular.length > 0 ? modular : set) making.add(symbol);
+    }
+    if (making.size > before) continue;
+    const nearest = folders.findLast(({ condition: above }) =>
+      above.some(({ requires }) => requires.length > 0),
+    );
+    for (const { requires } of nearest?.condition ?? [])
+      for (const { symbol } of requires) making.add(symbol);
+  }
+  return [...making];
+}
