@@ -40,38 +40,48 @@ export function meets(requirement: Requirement, value: string): boolean {
 /**
  * Whether a condition holds.
  *
- * @param valueOf a symbol's value, as `meets` takes it
+ * @param value a symbol's value, as `meets` takes it
  * @param architecture a folder of `arch/`; null takes each clause for one of the architecture at hand
  */
 export function holds(
   condition: Condition,
-  valueOf: (symbol: string) => string,
+  value: (symbol: string) => string,
   architecture: string | null = null,
 ): boolean {
   return condition.some(
     ({ architectures, requires }) =>
       (architectures === null || architecture === null || architectures.includes(architecture)) &&
-      requires.every((requirement) => meets(requirement, valueOf(requirement.symbol))),
+      requires.every((requirement) => meets(requirement, value(requirement.symbol))),
   );
 }
 
 /** Makes conditions from guards; equal guards give the same object. */
 export class Conditions {
   readonly #guards: Guards;
-  readonly #made = new Map<Guard, Condition>();
+  /** By what they may hold in at most, then by what they have to hold in. */
+  readonly #made = new Map<Guard, Map<Guard, Condition>>();
 
   constructor(guards: Guards) {
     this.#guards = guards;
   }
 
-  /** @throws LimitError where there are too many clauses */
-  of(guard: Guard): Condition {
-    let condition = this.#made.get(guard);
+  /**
+   * The guard as a condition. Outside `within` it may hold or not.
+   *
+   * @throws LimitError where there are too many clauses
+   */
+  of(guard: Guard, within: Guard): Condition {
+    const guards = this.#guards;
+    const upper = within === always ? guard : guards.or(guard, guards.not(within));
+    const made = this.#made.get(upper) ?? new Map<Guard, Condition>();
+    this.#made.set(upper, made);
+    let condition = made.get(guard);
     if (!condition) {
-      condition = this.#guards.isQuestion(guard)
-        ? [this.#simple(guard)]
-        : this.#cover(guard, guard).products.map(clause);
-      this.#made.set(guard, condition);
+      condition =
+        guard === upper && guards.isQuestion(guard)
+          ? [this.#simple(guard)]
+          : this.#cover(guard, upper).products.map(clause);
+      made.set(guard, condition);
     }
     return condition;
   }

@@ -655,7 +655,6 @@ export class Evaluator implements Evaluation {
   }
 
   #assign(statement: Statement & { kind: 'assign' }, within: Guard): void {
-    if (flagsPattern.test(statement.name)) return;
     const nameTemplate = this.#template(statement.name);
     const plain = plainText(nameTemplate);
     const right: RightSide = { text: statement.value, template: null, value: null, within };
@@ -667,7 +666,9 @@ export class Evaluator implements Evaluation {
       const name = text.trim();
       if (name === '' || isUnknown(name)) continue;
       if (statement.export) this.#exported.add(name);
-      if (!this.#pinned.has(name)) this.#assignTo(name, statement.operator, right, guard);
+      // The name may be the symbol's, as in `obj-$(CONFIG_IRQFLAGS)`; what counts is what becomes of it.
+      if (!this.#pinned.has(name) && !flagsPattern.test(name))
+        this.#assignTo(name, statement.operator, right, guard);
     }
   }
 

@@ -190,9 +190,9 @@ export class Folders {
       return;
     }
     if (!isFolder) {
-      let listed = folder.objects.get(path);
-      if (!listed) folder.objects.set(path, (listed = { y: [], m: [] }));
+      const listed = folder.objects.get(path) ?? { y: [], m: [] };
       listed[value].push(listing);
+      folder.objects.set(path, listed);
       return;
     }
     const child = this.#folder(path, inherited);
@@ -208,20 +208,20 @@ export class Folders {
 
   /** Looks up where words are, while the folder's files are at hand. */
   #findPlaces(folder: Folder): void {
-    for (const { y, m } of [...folder.folders.values(), ...folder.objects.values()]) {
+    const find = (listing: Listing | undefined): void => {
+      if (listing && listing.at === listing.statement)
+        listing.at = this.#shared.wordPlace(listing.statement, listing.word);
+    };
+    for (const { y, m } of folder.objects.values()) {
       if (m.length === 0) continue;
       for (const [index, listing] of m.entries()) {
-        const same = y[index];
-        listing.at = this.#shared.wordPlace(listing.statement, listing.word);
-        if (same?.statement === listing.statement) same.at = listing.at;
+        find(listing);
+        // Mostly the same line lists for both.
+        if (y[index]?.statement === listing.statement) y[index].at = listing.at;
       }
-      for (const listing of y)
-        if (listing.at === listing.statement)
-          listing.at = this.#shared.wordPlace(listing.statement, listing.word);
+      y.forEach(find);
     }
-    for (const { y, m } of folder.folders.values()) {
-      if (m.length === 0 && y[0]) y[0].at = this.#shared.wordPlace(y[0].statement, y[0].word);
-    }
+    for (const { y, m } of folder.folders.values()) find(y[0] ?? m[0]);
   }
 
   #makefileOf(folder: Folder): string | undefined {

@@ -47,13 +47,15 @@ const table: Readonly<Record<string, MakeFunction>> = {
   __proto__: null as never,
   subst: substitute,
   patsubst: (evaluation, args, within) => {
-    const { texts } = evaluation;
-    const words = texts.words(argument(evaluation, args, 2, within), within);
-    return overTexts(evaluation, [args[0], args[1]], within, ([pattern, replacement], guard) =>
-      mapped(texts.guards.and.bind(texts.guards), words, guard, (word) =>
-        substitutePattern(word, pattern!, replacement!),
-      ),
-    );
+    const text = argument(evaluation, args, 2, within);
+    return overTexts(evaluation, [args[0], args[1]], within, ([pattern, replacement], guard) => {
+      const change = (word: string): string => substitutePattern(word, pattern!, replacement!);
+      // Without a `%` make keeps the blanks, as if it were `subst`.
+      if (!pattern!.includes('%'))
+        return textwise(evaluation, text, guard, (old) => old.replace(/[^ \t\n\r\f\v]+/g, change), change);
+      const words = evaluation.texts.words(text, guard);
+      return listed(words.map((word) => ({ guard: word.guard, text: change(word.text) })));
+    });
   },
   strip: wordwise((word) => word),
   findstring: (evaluation, args, within) =>
@@ -139,16 +141,28 @@ const table: Readonly<Record<string, MakeFunction>> = {
   abspath: wordwise(normalPath),
   foreach: (evaluation, args, within) => {
     const { texts } = evaluation;
+    const { guards } = texts;
     const list = texts.words(argument(evaluation, args, 1, within), within);
     const body = args[2] ?? [];
     return overTexts(evaluation, [args[0]], within, ([name], guard) => {
-      const pieces: Piece[] = [];
+      const rounds: { guard: Guard; value: Value }[] = [];
       for (const word of list) {
-        const both = texts.guards.and(word.guard, guard);
+        const both = guards.and(word.guard, guard);
         if (both === never) continue;
-        if (pieces.length > 0) pieces.push(gap);
         const value = evaluation.expandWith(name!.trim(), constant(word.text), body, both);
-        append(pieces, texts.where(both, value));
+        rounds.push({ guard: both, value: texts.where(both, value) });
+      }
+      // A blank follows each round but the last, even if it gave nothing; mostly it gives something.
+      const isFilled = rounds.every((round) => guards.implies(round.guard, texts.filled(round.value)));
+      const pieces: Piece[] = [];
+      let before: Guard = never;
+      for (const round of rounds) {
+        if (isFilled) append(pieces, [gap, ...round.value]);
+        else {
+          const blank = { guard: guards.and(before, round.guard), text: ' ' };
+          append(pieces, [...(blank.guard === never ? [] : [blank]), ...texts.exact(round.value)]);
+          before = guards.or(before, round.guard);
+        }
       }
       return pieces;
     });
@@ -374,7 +388,6 @@ function nthWords(evaluation: Evaluation, value: Value, within: Guard, first: nu
 
 /** `$(subst from,to,text)`. */
 function substitute(evaluation: Evaluation, args: Arguments, within: Guard): Value {
-  const { texts } = evaluation;
   const text = argument(evaluation, args, 2, within);
   return overTexts(evaluation, [args[0], args[1]], within, ([from, to], guard) => {
     const change = (old: string): string => {
@@ -383,12 +396,26 @@ function substitute(evaluation: Evaluation, args: Arguments, within: Guard): Val
       if (changed.length > limits.characters) throw new LimitError('a text is too long');
       return changed;
     };
-    // In a long list the words are changed one by one; blanks between them are then one each.
-    if (text.length > 12 && from !== '' && !/\s/.test(from!)) {
-      return listed(texts.words(text, guard).map((word) => ({ guard: word.guard, text: change(word.text) })));
-    }
-    return texts.texts(text, guard).map((one) => ({ guard: one.guard, text: change(one.text) }));
+    const wordwise = from !== '' && !/\s/.test(from!);
+    return textwise(evaluation, text, guard, change, wordwise ? change : null);
   });
+}
+
+/**
+ * Each text that a value can be, changed as a whole. The words of a long list are changed one by one, where that can be;
+ * blanks between them are then one each.
+ */
+function textwise(
+  evaluation: Evaluation,
+  value: Value,
+  within: Guard,
+  change: (text: string) => string,
+  changeWord: ((word: string) => string) | null,
+): Value {
+  const { texts } = evaluation;
+  if (value.length > 12 && changeWord)
+    return listed(texts.words(value, within).map(({ guard, text }) => ({ guard, text: changeWord(text) })));
+  return texts.texts(value, within).map(({ guard, text }) => ({ guard, text: change(text) }));
 }
 
 function either(evaluation: Evaluation, within: Guard, met: Guard, yes: string, no: string): Value {

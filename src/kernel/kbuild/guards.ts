@@ -111,10 +111,10 @@ export class Guards {
   }
 
   /** Whether it holds for these values; an unset symbol's is `''`. */
-  holds(guard: Guard, valueOf: (symbol: string) => string): boolean {
+  holds(guard: Guard, valueIn: (symbol: string) => string): boolean {
     while (guard > always) {
       const { name, value } = this.question(guard);
-      guard = valueOf(name) === value ? this.#highs[guard]! : this.#lows[guard]!;
+      guard = valueIn(name) === value ? this.#highs[guard]! : this.#lows[guard]!;
     }
     return guard === always;
   }

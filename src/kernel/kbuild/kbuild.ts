@@ -108,17 +108,17 @@ export function readKbuild(tree: SourceTree, options: KbuildOptions): Kbuild {
 /**
  * What becomes of a module: `m` where it is made, `y` where it is built in, else `n`.
  *
- * @param valueOf a symbol's value: `y`, `m`, `n` (or `''`), or a text
+ * @param value a symbol's value: `y`, `m`, `n` (or `''`), or a text
  * @param architecture a folder of `arch/`; may be left out where only one was read
  */
 export function moduleState(
   module: KbuildModule,
-  valueOf: (symbol: string) => string,
+  value: (symbol: string) => string,
   architecture: string | null = null,
 ): 'y' | 'm' | 'n' {
   const met = ({ condition, folders }: KbuildRule): boolean =>
-    holds(condition, valueOf, architecture) &&
-    folders.every((folder) => holds(folder.condition, valueOf, architecture));
+    holds(condition, value, architecture) &&
+    folders.every((folder) => holds(folder.condition, value, architecture));
   if (module.rules.some(met)) return 'm';
   return module.builtin.some(met) ? 'y' : 'n';
 }

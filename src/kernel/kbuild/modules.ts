@@ -116,7 +116,7 @@ class Collection {
       }
       const { file } = listing.statement;
       const { line, column } = listing.at;
-      const condition = this.#condition(guard, listing.statement);
+      const condition = this.#condition(guard, folder.read, listing.statement);
       rules.push({ file, line, column, condition, folders: this.#stepsTo(folder)[kind] });
     }
     return { rules, where };
@@ -148,20 +148,20 @@ class Collection {
       line: first.at.line,
       column: first.at.column,
     };
-    const add = (list: KbuildFolder[], above: readonly KbuildFolder[], guard: Guard): void => {
+    const add = (list: KbuildFolder[], above: readonly KbuildFolder[], guard: Guard, within: Guard): void => {
       list.push(...above);
-      if (guard === always) return;
-      list.push({ ...step, condition: this.#condition(this.#told(guard, first), first.statement) });
+      if (this.#guards.implies(within, guard)) return;
+      list.push({ ...step, condition: this.#condition(this.#told(guard, first), within, first.statement) });
     };
     if (second) {
       // There are several ways: one condition for all of them.
-      add(steps.m, [], folder.forModules);
-      add(steps.y, [], folder.forBuiltin);
+      add(steps.m, [], folder.forModules, always);
+      add(steps.y, [], folder.forBuiltin, always);
     } else {
       const { y, m } = parent.listed;
       const above = this.#stepsTo(parent.folder);
-      add(steps.m, above.m, either(this.#guards, [...y, ...m]));
-      add(steps.y, above.y, either(this.#guards, y));
+      add(steps.m, above.m, either(this.#guards, [...y, ...m]), parent.folder.read);
+      add(steps.y, above.y, either(this.#guards, y), parent.folder.read);
     }
     return steps;
   }
@@ -180,9 +180,10 @@ class Collection {
     return guard;
   }
 
-  #condition(guard: Guard, statement: Place): Condition {
+  /** The guard as a condition, for where the makefile that has the statement is read. */
+  #condition(guard: Guard, within: Guard, statement: Place): Condition {
     try {
-      return this.#conditions.of(guard);
+      return this.#conditions.of(guard, within);
     } catch (error) {
       if (!(error instanceof LimitError) || error.final) throw error;
       this.#shared.problem('limit', error.message, statement);

@@ -382,8 +382,8 @@ function parseSides(text: string): { left: string; right: string } | undefined {
     if (end < 0) return undefined;
     return { left: text.slice(1, comma).replace(/[ \t]+$/, ''), right: text.slice(right, end) };
   }
-  const match = /^(["'])([^]*?)\1\s*(["'])([^]*?)\3/.exec(text);
-  return match ? { left: match[2]!, right: match[4]! } : undefined;
+  const match = /^(?:"([^"]*)"|'([^']*)')\s*(?:"([^"]*)"|'([^']*)')/.exec(text);
+  return match ? { left: (match[1] ?? match[2])!, right: (match[3] ?? match[4])! } : undefined;
 }
 
 /** Where `wanted` is, outside all round brackets that open from `from` on. */

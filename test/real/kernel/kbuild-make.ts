@@ -1,0 +1,112 @@
+/**
+ * What a kernel's own makefiles, read by make, would build under a configuration: the root's Makefile says what folders
+ * inherit, and scripts/Makefile.build is asked, folder by folder, what is in its lists. Nothing is built.
+ */
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** `n` where it is not in the map. */
+export type Configuration = ReadonlyMap<string, string>;
+
+export interface MadeByMake {
+  /** Paths of modules and of objects that are built in. */
+  modules: Set<string>;
+  builtin: Set<string>;
+  /** Folders that were asked. */
+  folders: string[];
+  /** Folders that make gives up on, with what it says. */
+  failures: { folder: string; message: string }[];
+}
+
+const rootProbe = `include $(TREE)/Makefile
+.PHONY: probe_install
+probe_install: ; @env -0
+`;
+
+const folderProbe = `include $(srctree)/scripts/Makefile.build
+$(info @modules $(if $(need-modorder),$(filter %.o,$(obj-m))))
+$(info @builtin $(if $(need-builtin),$(addprefix $(obj)/,$(filter %.o,$(obj-y)))))
+$(info @folders $(subdir-modorder))
+$(info @builtin-folders $(subdir-builtin))
+.PHONY: probe
+probe: ; @:
+`;
+
+/**
+ * @param work an empty folder
+ * @param visits whether to go into a folder; by default all are gone into
+ */
+export async function madeByMake(
+  tree: string,
+  arch: string,
+  configuration: Configuration,
+  work: string,
+  visits: (folder: string) => boolean = () => true,
+): Promise<MadeByMake> {
+  const lines = Array.from(configuration, ([symbol, value]) => `CONFIG_${symbol}=${value}\n`);
+  for (const folder of ['include/config', 'include/generated'])
+    mkdirSync(join(work, folder), { recursive: true });
+  // Some architectures want to see that there was a configuration.
+  writeFileSync(join(work, 'include/config/auto.conf'), lines.join(''));
+  for (const file of ['include/generated/autoconf.h', 'include/generated/rustc_cfg'])
+    writeFileSync(join(work, file), '');
+  writeFileSync(join(work, 'root.mk'), rootProbe);
+  writeFileSync(join(work, 'folder.mk'), folderProbe);
+
+  const options = { cwd: work, maxBuffer: 64 * 1024 * 1024 };
+  const clean = Object.fromEntries(
+    ['PATH', 'HOME'].map((name) => [name, process.env[name]]).concat([['LC_ALL', 'C']]),
+  );
+  // That goal's name is one of those that do not bring the configuration up to date.
+  const root = await execute(
+    'make',
+    ['--no-print-directory', '-f', 'root.mk', `TREE=${tree}`, `ARCH=${arch}`, 'SUBARCH=x86', 'probe_install'],
+    { ...options, env: clean },
+  );
+  const inherited: Record<string, string> = {};
+  for (const line of root.stdout.split('\0')) {
+    const [, name, value] = /^([^=]+)=(.*)$/s.exec(line) ?? [];
+    if (name !== undefined && !['MAKEFLAGS', 'MFLAGS', 'MAKELEVEL'].includes(name)) inherited[name] = value!;
+  }
+
+  const made: MadeByMake = { modules: new Set(), builtin: new Set(), folders: [], failures: [] };
+  let round = [{ folder: '.', builtin: true }];
+  let next: typeof round = [];
+  const ask = async (): Promise<void> => {
+    for (let asked = round.pop(); asked; asked = round.pop()) {
+      const { folder, builtin } = asked;
+      made.folders.push(folder);
+      const flags = [`obj=${folder}`, `need-builtin=${builtin ? 1 : ''}`, 'need-modorder=1'];
+      let stdout = '';
+      try {
+        ({ stdout } = await execute('make', ['-rR', '-I', tree, '-f', 'folder.mk', ...flags, 'probe'], {
+          ...options,
+          env: inherited,
+        }));
+      } catch (error) {
+        made.failures.push({ folder, message: (error as { stderr: string }).stderr });
+        continue;
+      }
+      const listed = (name: string): string[] =>
+        (new RegExp(`^@${name} (.*)$`, 'm').exec(stdout)?.[1] ?? '').split(/\s+/).filter(Boolean).map(normal);
+      for (const object of listed('modules')) made.modules.add(object.replace(/\.o$/, '.ko'));
+      for (const object of listed('builtin')) made.builtin.add(object);
+      const builtins = new Set(listed('builtin-folders').map((file) => file.replace(/\/built-in\.a$/, '')));
+      for (const file of listed('folders')) {
+        const child = file.replace(/\/modules\.order$/, '');
+        if (visits(child)) next.push({ folder: child, builtin: builtins.has(child) });
+      }
+    }
+  };
+  // Level by level, two at a time.
+  for (; round.length > 0; [round, next] = [next, []]) await Promise.all([ask(), ask()]);
+  return made;
+}
+
+function normal(path: string): string {
+  return join(path);
+}
