@@ -344,6 +344,7 @@ export class Evaluator implements Evaluation {
     const variable = this.#lookup(name);
     if (!variable) return this.#undefinedValue(name);
     const { assigned } = variable;
+    const isSymbol = name.startsWith(configPrefix);
     const value: Piece[] = [];
     for (const entry of assigned) {
       const here = this.#guards.and(within, entry.guard);
@@ -362,13 +363,13 @@ export class Evaluator implements Evaluation {
         }
       }
       if (here !== within) part = this.texts.where(entry.guard, part);
-      if (assigned.length === 1) return part;
+      if (assigned.length === 1 && !isSymbol) return part;
       this.texts.spend(part.length);
       if (entry.added && value.length > 0) value.push(gap);
       if (value.length + part.length > limits.pieces) throw new LimitError('a value has too many pieces');
       for (const piece of part) value.push(piece);
     }
-    if (name.startsWith(configPrefix)) {
+    if (isSymbol) {
       const rest = this.#guards.without(within, this.#definedWhere(variable));
       value.push(...this.texts.where(rest, this.#undefinedValue(name)));
     }

@@ -77,10 +77,12 @@ export class Folders {
       if (folder.read !== never && this.#guards.implies(folder.architectures, folder.read)) continue;
       this.#readFolder(folder, folder === root ? roots : []);
       for (const [child, { y, m }] of folder.folders) {
-        const guard = onlyArchitecture(this.#guards, either(this.#guards, [...y, ...m]));
-        const reached = this.#guards.and(guard, folder.architectures);
-        child.architectures = this.#guards.or(child.architectures, reached);
-        pending.add(child);
+        guarded(this.#shared, child.path, () => {
+          const guard = onlyArchitecture(this.#guards, either(this.#guards, [...y, ...m]));
+          const reached = this.#guards.and(guard, folder.architectures);
+          child.architectures = this.#guards.or(child.architectures, reached);
+          pending.add(child);
+        });
       }
     }
     this.#visit(root);
@@ -236,23 +238,30 @@ export class Folders {
 
   /** Where each folder is visited. A folder may be listed by one below it; then more than one round is needed. */
   #visit(root: Folder): void {
-    const guards = this.#guards;
     root.forModules = always;
     root.forBuiltin = always;
     const pending = new Set([root]);
     for (const folder of pending) {
       pending.delete(folder);
-      for (const [child, { y, m }] of folder.folders) {
-        const builtin = guards.and(folder.forBuiltin, either(guards, y));
-        const modules = guards.and(folder.forModules, either(guards, [...y, ...m]));
-        const forBuiltin = guards.or(child.forBuiltin, builtin);
-        const forModules = guards.or(child.forModules, modules);
-        if (forBuiltin === child.forBuiltin && forModules === child.forModules) continue;
-        child.forBuiltin = forBuiltin;
-        child.forModules = forModules;
-        pending.add(child);
+      for (const [child, listed] of folder.folders) {
+        guarded(this.#shared, child.path, () => {
+          if (this.#visitFrom(folder, child, listed)) pending.add(child);
+        });
       }
     }
+  }
+
+  /** Whether a folder is visited from another where it was not known to be. */
+  #visitFrom(folder: Folder, child: Folder, { y, m }: Listed): boolean {
+    const guards = this.#guards;
+    const builtin = guards.and(folder.forBuiltin, either(guards, y));
+    const modules = guards.and(folder.forModules, either(guards, [...y, ...m]));
+    const forBuiltin = guards.or(child.forBuiltin, builtin);
+    const forModules = guards.or(child.forModules, modules);
+    if (forBuiltin === child.forBuiltin && forModules === child.forModules) return false;
+    child.forBuiltin = forBuiltin;
+    child.forModules = forModules;
+    return true;
   }
 }
 
@@ -271,7 +280,7 @@ export function onlyArchitecture(guards: Guards, guard: Guard): Guard {
   return guards.forget(guard, (symbol) => symbol !== architectureSymbol);
 }
 
-/** Does the work up to where it goes past a limit, which is a problem of the file. */
+/** Does the work up to where it goes past a limit, which is a problem of the file or folder. */
 export function guarded(shared: Shared, file: string, work: () => void): void {
   try {
     work();

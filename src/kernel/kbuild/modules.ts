@@ -7,7 +7,15 @@
  */
 import { architectureSymbol, type Condition, Conditions } from './conditions.ts';
 import { type Shared, unknownPrefix } from './evaluate.ts';
-import { either, type Folder, Folders, guarded, type Listing, onlyArchitecture } from './folders.ts';
+import {
+  either,
+  type Folder,
+  Folders,
+  guarded,
+  type Listed,
+  type Listing,
+  onlyArchitecture,
+} from './folders.ts';
 import { always, type Guard, type Guards, never } from './guards.ts';
 import type { KbuildFolder, KbuildModule, KbuildRule } from './kbuild.ts';
 import { LimitError } from './limits.ts';
@@ -72,17 +80,8 @@ class Collection {
     const found = new Map<string, Found>();
     for (const folder of folders) {
       if (folder.forModules === never) continue;
-      for (const [path, { y, m }] of folder.objects) {
-        if (m.length === 0) continue;
-        const { rules, where } = this.#rules(folder, m, either(this.#guards, y), 'm');
-        if (rules.length === 0) continue;
-        const builtin = this.#rules(folder, y, never, 'y').rules;
-        const same = found.get(path);
-        if (same) {
-          same.rules.push(...rules);
-          same.builtin.push(...builtin);
-          same.where = this.#guards.or(same.where, where);
-        } else found.set(path, { rules, builtin, where });
+      for (const [path, listed] of folder.objects) {
+        if (listed.m.length > 0) guarded(this.#shared, path, () => this.#add(found, folder, path, listed));
       }
     }
     return Array.from(found, ([object, { rules, builtin, where }]) => {
@@ -90,6 +89,18 @@ class Collection {
       const architectures = this.#architecturesWhere(where);
       return { name: moduleName(path), path, symbols: symbolsOf(rules), architectures, rules, builtin };
     }).sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  #add(found: Map<string, Found>, folder: Folder, path: string, { y, m }: Listed): void {
+    const { rules, where } = this.#rules(folder, m, either(this.#guards, y), 'm');
+    if (rules.length === 0) return;
+    const builtin = this.#rules(folder, y, never, 'y').rules;
+    const same = found.get(path);
+    if (same) {
+      same.rules.push(...rules);
+      same.builtin.push(...builtin);
+      same.where = this.#guards.or(same.where, where);
+    } else found.set(path, { rules, builtin, where });
   }
 
   /** One rule for each line that can make something: where it lists, but not `except`. And where any does. */

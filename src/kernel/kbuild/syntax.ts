@@ -257,12 +257,18 @@ function parseAssignment(line: string, start: number): Assignment | undefined {
     const after = line.length - rest.length;
     if (word === 'export') exported = true;
     else if (word === 'define') {
-      const match = /^(.*?)\s*((?:::?|[+?!])?=)?\s*$/.exec(rest)!;
-      const operator = match[2] === undefined ? '=' : simplified(match[2]);
-      return { name: match[1]!, operator, value: '', export: exported, define: true };
+      const [name, operator] = divideDefine(rest.trimEnd());
+      return { name, operator, value: '', export: exported, define: true };
     } else if (word !== 'override' && word !== 'private') return undefined;
     from = after;
   }
+}
+
+/** The name and the operator of a `define`. */
+function divideDefine(text: string): [string, Operator] {
+  const operator = ['::=', ':=', '+=', '?=', '!=', '='].find((end) => text.endsWith(end));
+  if (operator === undefined) return [text, '='];
+  return [text.slice(0, -operator.length).trimEnd(), simplified(operator)];
 }
 
 function parseDefinition(
@@ -380,7 +386,7 @@ function parseSides(text: string): { left: string; right: string } | undefined {
     const right = firstNonBlank(text, comma + 1);
     const end = delimiter(text, right, ')');
     if (end < 0) return undefined;
-    return { left: text.slice(1, comma).replace(/[ \t]+$/, ''), right: text.slice(right, end) };
+    return { left: text.slice(1, comma).trimEnd(), right: text.slice(right, end) };
   }
   const match = /^(?:"([^"]*)"|'([^']*)')\s*(?:"([^"]*)"|'([^']*)')/.exec(text);
   return match ? { left: (match[1] ?? match[2])!, right: (match[3] ?? match[4])! } : undefined;

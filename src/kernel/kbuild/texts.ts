@@ -60,20 +60,23 @@ export function constant(text: string): Value {
 export class Texts {
   readonly guards: Guards;
   #steps = 0;
+  #stepsOfTree = 0;
 
   constructor(guards: Guards) {
     this.guards = guards;
   }
 
-  /** Begins a makefile: what was spent so far does not count. */
+  /** Begins a makefile: what was spent on others counts for the whole tree alone. */
   begin(): void {
+    this.#stepsOfTree += this.#steps;
     this.#steps = 0;
   }
 
   /** @throws LimitError where a makefile makes too much work */
   spend(steps: number): void {
     this.#steps += steps;
-    if (this.#steps > limits.steps) throw new LimitError('the makefile makes too much work', true);
+    if (this.#steps > limits.steps || this.#stepsOfTree > limits.stepsOfTree)
+      throw new LimitError('the makefile makes too much work', true);
   }
 
   /** The value where `guard` holds, nothing elsewhere. */
