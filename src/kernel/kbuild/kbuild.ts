@@ -67,8 +67,10 @@ export interface KbuildRule {
   file: string;
   line: number;
   column: number;
+  /** The folder that is read; the file is its makefile, or one that this includes. The root's is empty. */
+  folder: string;
   condition: Condition;
-  /** The folders on the way to the makefile, the outermost first; those that are always visited are left out. */
+  /** The folders on the way to that one, the outermost first; those that are always visited are left out. */
   folders: readonly KbuildFolder[];
 }
 

@@ -128,7 +128,8 @@ class Collection {
       const { file } = listing.statement;
       const { line, column } = listing.at;
       const condition = this.#condition(guard, folder.read, listing.statement);
-      rules.push({ file, line, column, condition, folders: this.#stepsTo(folder)[kind] });
+      const folders = this.#stepsTo(folder)[kind];
+      rules.push({ file, line, column, folder: folder.path, condition, folders });
     }
     return { rules, where };
   }

@@ -4,6 +4,9 @@
 # release has no such architecture
 set -eu
 export LC_ALL=C
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=test/real/foreign-apt.sh
+. "$here/../foreign-apt.sh"
 
 cache=$1
 architecture=$2
@@ -29,48 +32,10 @@ finish() {
 trap finish EXIT
 exec 3>&1 4>&2 > log 2>&1
 
-# Lists and packages of their own: this machine's stay as they are. Where from is said by this machine's lists of Debian's
-# own packages, which `apt-get update` makes. What the release came with does: updates are not what is tested.
+# What the release came with does: updates are not what is tested.
 # shellcheck source=/dev/null
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-mkdir -p "$work/lists/partial" "$work/archives/partial"
-: > "$work/status"
-keys=/usr/share/keyrings/debian-archive-keyring.gpg
-# shellcheck disable=SC2016
-# A release goes by its codename, or as stable.
-apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(CODENAME) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-  sort -u |
-  while read -r origin uri name release component; do
-    test "$origin $name $component" != "Debian $codename main" || echo "deb [signed-by=$keys] $uri $release $component"
-  done > "$work/sources.list"
-if ! test -s "$work/sources.list"; then
-  echo "foreign.sh: there are no package lists of Debian's: apt-get update"
-  exit 1
-fi
-# Read after this machine's own configuration, which may name a proxy; its hooks are for the real state.
-cat > "$work/apt.conf" << CONF
-APT::Architecture "$architecture";
-#clear APT::Architectures;
-APT::Architectures { "$architecture"; };
-APT::Sandbox::User "root";
-APT::Update::Error-Mode "any";
-Acquire::Languages "none";
-Dir::Etc::SourceList "$work/sources.list";
-Dir::Etc::SourceParts "/dev/null";
-Dir::State::Lists "$work/lists";
-Dir::State::Status "$work/status";
-Dir::Cache "$work";
-#clear APT::Update::Pre-Invoke;
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-CONF
-# By -c it is read last, so that what it clears stays clear.
-foreign() { # TOOL ARGUMENT...
-  tool=$1
-  shift
-  "$tool" -c "$work/apt.conf" "$@"
-}
-foreign apt-get -q update
+foreign_apt "$work" "$architecture" "$codename"
 kernel=$(foreign apt-cache depends "$metapackage" 2> /dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
 if test -z "$kernel"; then
   echo "no $metapackage for $architecture"
