@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -20,8 +20,11 @@ export function diskTree(root: string): SourceTree {
     read(path) {
       const inside = normalPath(path);
       if (inside === null || inside === '') return null;
+      const file = join(root, inside);
       try {
-        return readFileSync(join(root, inside), 'latin1');
+        // Most paths that are asked for are not there, and an exception is slow; and reading a pipe might never end.
+        if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return null;
+        return readFileSync(file, 'latin1');
       } catch {
         return null;
       }

@@ -58,8 +58,9 @@ export function holds(
 /** Makes conditions from guards; equal guards give the same object. */
 export class Conditions {
   readonly #guards: Guards;
-  /** By what they may hold in at most, then by what they have to hold in. */
-  readonly #made = new Map<Guard, Map<Guard, Condition>>();
+  readonly #made = new Map<Guard, Condition>();
+  /** Those that may hold for more, by where they may at most. */
+  readonly #within = new Map<Guard, Map<Guard, Condition>>();
 
   constructor(guards: Guards) {
     this.#guards = guards;
@@ -73,8 +74,7 @@ export class Conditions {
   of(guard: Guard, within: Guard): Condition {
     const guards = this.#guards;
     const upper = within === always ? guard : guards.or(guard, guards.not(within));
-    const made = this.#made.get(upper) ?? new Map<Guard, Condition>();
-    this.#made.set(upper, made);
+    const made = guard === upper ? this.#made : this.#madeWithin(upper);
     let condition = made.get(guard);
     if (!condition) {
       condition =
@@ -84,6 +84,12 @@ export class Conditions {
       made.set(guard, condition);
     }
     return condition;
+  }
+
+  #madeWithin(upper: Guard): Map<Guard, Condition> {
+    const made = this.#within.get(upper) ?? new Map<Guard, Condition>();
+    this.#within.set(upper, made);
+    return made;
   }
 
   #simple(guard: Guard): Clause {

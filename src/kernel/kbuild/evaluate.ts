@@ -35,7 +35,7 @@ import {
   type Statement,
   type Test,
 } from './syntax.ts';
-import { parseTemplate, plainText, type Template } from './template.ts';
+import { parseTemplate, type Template } from './template.ts';
 import {
   constant,
   empty,
@@ -105,6 +105,7 @@ export interface SourcedWord extends Piece {
 
 const configPrefix = 'CONFIG_';
 const flagsPattern = /flags/i;
+const suffixPattern = /^([\w-]*)\$[({](CONFIG_\w+)[)}]$/;
 const nowhere: Place = { file: '', line: 1, column: 1, end: 1 };
 const noTemplate: Template = [];
 
@@ -157,14 +158,15 @@ export class Shared {
     else if (type === 'tristate') guards.close(name, ['y', 'm', '']);
     else if (type === 'none') guards.close(name, ['']);
     const pieces: Piece[] = [];
-    let other = guards.not(guards.is(name, ''));
-    for (const value of ['y', 'm']) {
-      const guard = guards.is(name, value);
-      if (guard === never) continue;
-      pieces.push({ guard, text: value });
-      other = guards.without(other, guard);
+    for (const text of ['y', 'm']) {
+      const guard = guards.is(name, text);
+      if (guard !== never) pieces.push({ guard, text });
     }
-    if (other !== never) pieces.push({ guard: other, text: unknownText(name) });
+    if (type === undefined || type === 'text') {
+      let other = guards.not(guards.is(name, ''));
+      for (const { guard } of pieces) other = guards.without(other, guard);
+      pieces.push({ guard: other, text: unknownText(name) });
+    }
     this.#symbols.set(name, pieces);
     return pieces;
   }
@@ -306,7 +308,8 @@ export class Evaluator implements Evaluation {
       const found = this.#attempt(() =>
         this.texts.words(assigned.value ?? this.expand(assigned.template, guard), guard),
       );
-      for (const word of found ?? []) words.push({ ...word, source: assigned.source });
+      for (const { guard: where, text } of found ?? [])
+        words.push({ guard: where, text, source: assigned.source });
     }
     return words;
   }
@@ -656,21 +659,33 @@ export class Evaluator implements Evaluation {
   }
 
   #assign(statement: Statement & { kind: 'assign' }, within: Guard): void {
-    const nameTemplate = this.#template(statement.name);
-    const plain = plainText(nameTemplate);
     const right: RightSide = { text: statement.value, template: null, value: null, within };
-    const names =
-      plain === undefined
-        ? this.texts.texts(this.expand(nameTemplate, within), within)
-        : [{ guard: within, text: plain }];
+    const names = this.#names(statement.name, within);
     for (const { guard, text } of names) {
       const name = text.trim();
-      if (name === '' || isUnknown(name)) continue;
+      if (guard === never || name === '' || isUnknown(name)) continue;
       if (statement.export) this.#exported.add(name);
       // The name may be the symbol's, as in `obj-$(CONFIG_IRQFLAGS)`; what counts is what becomes of it.
       if (!this.#pinned.has(name) && !flagsPattern.test(name))
         this.#assignTo(name, statement.operator, right, guard);
     }
+  }
+
+  /** The names that the left side of an assignment can be. */
+  #names(text: string, within: Guard): readonly Piece[] {
+    if (!text.includes('$')) return [{ guard: within, text }];
+    // Most end in a symbol.
+    const [, prefix, variable] = suffixPattern.exec(text) ?? [];
+    if (variable !== undefined && !this.#lookup(variable)) {
+      const { guards } = this.texts;
+      const symbol = variable.slice(configPrefix.length);
+      const names: Piece[] = this.#shared
+        .symbol(symbol)
+        .map((piece) => ({ guard: guards.and(within, piece.guard), text: prefix + piece.text }));
+      names.push({ guard: guards.and(within, guards.is(symbol, '')), text: prefix! });
+      return names;
+    }
+    return this.texts.texts(this.expand(this.#template(text), within), within);
   }
 
   #assignTo(name: string, operator: Operator, right: RightSide, within: Guard): void {

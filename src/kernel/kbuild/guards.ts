@@ -38,11 +38,11 @@ const cacheSize = 1 << 16;
 export class Guards {
   readonly #symbols: SymbolEntry[] = [];
   readonly #ids = new Map<string, number>();
-  #levels = new Int32Array(1 << 14);
-  #highs = new Int32Array(1 << 14);
-  #lows = new Int32Array(1 << 14);
+  #levels = new Int32Array(1 << 16);
+  #highs = new Int32Array(1 << 16);
+  #lows = new Int32Array(1 << 16);
   #count = 2;
-  #unique = new Int32Array(1 << 15);
+  #unique = new Int32Array(1 << 18);
   readonly #cache = new Int32Array(cacheSize * 4);
 
   constructor() {
@@ -56,6 +56,8 @@ export class Guards {
 
   /** Declares a symbol that has exactly one of these values. Symbols declared first are asked for first. */
   close(name: string, values: readonly string[]): void {
+    // A symbol has one place in the order.
+    if (this.#ids.has(name)) throw new Error(`${name} was asked for before it was declared`);
     this.#ids.set(name, this.#symbols.length);
     this.#symbols.push({ name, values: [...values], closed: true });
   }

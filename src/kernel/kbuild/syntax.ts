@@ -51,6 +51,12 @@ export interface Makefile {
   lines: readonly string[];
 }
 
+const tab = 0x09;
+const carriageReturn = 0x0d;
+const space = 0x20;
+const dollar = 0x24;
+const colon = 0x3a;
+
 /** Conditionals inside one another. */
 const deepest = 100;
 
@@ -277,8 +283,8 @@ function parseDefinition(
 ): { name: string; operator: Operator; value: string } | undefined {
   let at = start;
   while (at < line.length) {
-    const character = line[at]!;
-    if (character === '$') {
+    const code = line.charCodeAt(at);
+    if (code === dollar) {
       const next = line[at + 1];
       if (next === '(' || next === '{') {
         const end = closing(line, at + 2, line.length);
@@ -287,23 +293,26 @@ function parseDefinition(
       } else at += 2;
       continue;
     }
-    const blank = character === ' ' || character === '\t';
-    const opAt = blank ? firstNonBlank(line, at) : at;
-    const operator = operatorAt(line, opAt);
-    if (operator) {
-      if (at === start) return undefined;
-      const valueAt = firstNonBlank(line, opAt + operator.length);
-      return {
-        name: line.slice(start, at),
-        operator: simplified(operator),
-        value: line.slice(valueAt),
-      };
+    const isBlank = code === space || code === tab;
+    if (isBlank || mayOperate(code)) {
+      const operatorStart = isBlank ? firstNonBlank(line, at) : at;
+      const operator = operatorAt(line, operatorStart);
+      if (operator) {
+        if (at === start) return undefined;
+        const value = line.slice(firstNonBlank(line, operatorStart + operator.length));
+        return { name: line.slice(start, at), operator: simplified(operator), value };
+      }
+      // A name has no blank in it, and a colon makes a rule.
+      if (isBlank || code === colon) return undefined;
     }
-    // A name has no blank in it, and a colon makes a rule.
-    if (blank || character === ':') return undefined;
     at++;
   }
   return undefined;
+}
+
+/** Whether an operator can begin with it: one of `=:+?!`. */
+function mayOperate(code: number): boolean {
+  return code === 0x3d || code === colon || code === 0x2b || code === 0x3f || code === 0x21;
 }
 
 function operatorAt(line: string, at: number): string | undefined {
@@ -429,6 +438,9 @@ function firstWord(line: string, start: number): [string, string] {
 
 function firstNonBlank(line: string, from: number): number {
   let at = from;
-  while (at < line.length && (line[at] === ' ' || line[at] === '\t' || line[at] === '\r')) at++;
+  for (; at < line.length; at++) {
+    const code = line.charCodeAt(at);
+    if (code !== space && code !== tab && code !== carriageReturn) break;
+  }
   return at;
 }
