@@ -127,10 +127,10 @@ export function moduleState(
 
 /** A module's name as modprobe compares it. */
 export function moduleName(path: string): string {
-  return path
-    .slice(path.lastIndexOf('/') + 1)
-    .replace(/\.(ko|o)$/, '')
-    .replaceAll('-', '_');
+  // Asked of every module there is whenever an index is read.
+  const end = path.endsWith('.ko') ? -3 : path.endsWith('.o') ? -2 : path.length;
+  const name = path.slice(path.lastIndexOf('/') + 1, end);
+  return name.includes('-') ? name.replaceAll('-', '_') : name;
 }
 
 /** The folders of `arch/` that have makefiles. */

@@ -1,0 +1,109 @@
+/**
+ * A kernel index: all that solving needs of a source tree, in one file.
+ *
+ *     gen-kmod kernel index 1\n        what it is, and the version of this format
+ *     {"series":…,"sections":[…]}\n    the header, as JSON
+ *     …                                the sections, each compressed by Brotli, one behind the other
+ *
+ * The sections `kconfig` and `modules` are lines of JSON, shared by the architectures:
+ *
+ *     kconfig    files, names of symbols and of choices; the conditions, a line each; the symbols and choices, a line each
+ *     modules    the paths; the modules, a line each
+ *
+ * Where architectures differ in a symbol or a module, its line has several variants with tabs between them. `variants/ARCH`
+ * has two lines, for the lines of `kconfig` and of `modules`: a character for each, the number of the variant (0 to 9)
+ * or `-` for none. Lines are decoded when somebody asks for what they hold, so that opening an index costs little.
+ */
+
+/** Raised whenever an older gen-kmod could not read what this one writes. */
+export const formatVersion = 1;
+export const magic = 'gen-kmod kernel index ';
+
+export interface IndexHeader {
+  /** `6.12.117`. */
+  readonly version: string;
+  readonly series: string;
+  /** Where the tree is from, for people; such as a package and its version. */
+  readonly source: string;
+  /** Of the data: that of the kernel it derives from. */
+  readonly licence: string;
+  readonly architectures: readonly string[];
+  readonly sections: readonly Section[];
+}
+
+export interface Section {
+  /** `kconfig`, `modules` or `variants/ARCH`. */
+  readonly name: string;
+  /** Compressed, in the file. */
+  readonly bytes: number;
+  /** The start of the SHA-256 of the compressed bytes, in hexadecimal. */
+  readonly hash: string;
+}
+
+/** What is wrong with an index. */
+export class IndexError extends Error {
+  readonly kind: 'damaged' | 'newer' | 'not-an-index' | 'unknown-architecture';
+  /** The architectures it has, where another one is asked for. */
+  readonly known: readonly string[];
+
+  constructor(kind: IndexError['kind'], message: string, known: readonly string[] = []) {
+    super(message);
+    this.name = 'IndexError';
+    this.kind = kind;
+    this.known = known;
+  }
+}
+
+/** A condition as JSON: a symbol is its name, a constant `['', text]`, the rest `[operator, operand…]`. */
+export type EncodedExpression = string | readonly [string, ...EncodedExpression[]];
+
+/** The number of a condition's line among the conditions; null is no condition. */
+export type ExpressionNumber = number | null;
+
+export interface EncodedKconfig {
+  readonly files: readonly string[];
+  readonly names: readonly string[];
+  readonly choices: readonly string[];
+  readonly expressions: number;
+  /** The symbol marked `modules`. */
+  readonly modules: string | null;
+  readonly title: string;
+  readonly rules: { readonly choices: 'classic' | 'bool'; readonly numbersAreZero: boolean };
+}
+
+/** What is at the end may be left out. `selects` and `implies` are found from their other side. */
+export type EncodedSymbol = readonly [
+  type: number,
+  dependencies: ExpressionNumber,
+  /** Dependencies are left out where they are the symbol's. */
+  definitions: readonly (readonly [file: number, line: number, dependencies?: ExpressionNumber])[],
+  prompts?: readonly (readonly [text: string, condition: ExpressionNumber])[],
+  defaults?: readonly (readonly [value: number, condition: ExpressionNumber])[],
+  selectedBy?: readonly EncodedReference[],
+  impliedBy?: readonly EncodedReference[],
+  ranges?: readonly (readonly [low: number, high: number, condition: ExpressionNumber])[],
+  choice?: string | null,
+  members?: readonly string[] | null,
+  optional?: 1,
+];
+
+export type EncodedReference = readonly [symbol: string, condition: ExpressionNumber];
+
+/** In the order of their numbers. */
+export const types = ['unknown', 'bool', 'tristate', 'int', 'hex', 'string'] as const;
+
+export type EncodedModule = readonly [
+  symbols: readonly string[],
+  rules: readonly EncodedRule[],
+  builtin: readonly EncodedRule[],
+];
+
+export type EncodedRule = readonly [
+  file: string,
+  line: number,
+  condition: EncodedCondition,
+  ...folders: (readonly [path: string, condition: EncodedCondition])[],
+];
+
+/** A clause is its architectures (0: all), then requirements: `SYMBOL y m`, `!SYMBOL n`. */
+export type EncodedCondition = readonly (readonly [architectures: string | 0, ...requires: string[]])[];

@@ -1,0 +1,142 @@
+/** What is known of a kernel before it is built: of one architecture, from a source tree or from an index of one. */
+import type { SymbolType as KbuildType } from './kbuild/evaluate.ts';
+import { type KbuildModule, readKbuild } from './kbuild/kbuild.ts';
+import type { Kconfig, SymbolType } from './kconfig/model.ts';
+import type { MacroEvaluator } from './kconfig/preprocess.ts';
+import { readKconfig } from './kconfig/read.ts';
+import { assumedToolchain } from './kconfig/toolchain.ts';
+import type { SourceTree } from './tree.ts';
+
+export interface Kernel {
+  /** As `make kernelversion` has it: `6.12.117`. */
+  readonly version: string;
+  /** `6.12`. */
+  readonly series: string;
+  /** A folder of the kernel's `arch/`. */
+  readonly arch: string;
+  readonly kconfig: Kconfig;
+  readonly modules: Modules;
+}
+
+/** The modules a kernel could have on its architecture. */
+export interface Modules {
+  /** By path, sorted. */
+  all(): readonly KbuildModule[];
+  /** By name; `-` and `_` are the same. */
+  find(name: string): readonly KbuildModule[];
+  madeBy(symbol: string): readonly KbuildModule[];
+  /** All names, sorted, `_` for `-`. */
+  names(): readonly string[];
+}
+
+/** What is wrong with a source tree. */
+export interface TreeProblem {
+  readonly kind: 'not-a-kernel' | 'unknown-architecture' | 'broken';
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** The architectures there are, where one is asked for that is not. */
+  readonly known?: readonly string[];
+}
+
+export type TreeReading =
+  | { readonly kernel: Kernel; readonly problems?: undefined }
+  | { readonly kernel?: undefined; readonly problems: readonly TreeProblem[] };
+
+/** Reads a source tree for one architecture. What its Kconfig files ask of the toolchain, `evaluator` answers. */
+export function readTree(
+  tree: SourceTree,
+  arch: string,
+  evaluator: MacroEvaluator = assumedToolchain(arch),
+): TreeReading {
+  const version = kernelVersion(tree);
+  const architectures = architecturesOf(tree);
+  if (version === null || architectures.length === 0) {
+    const message =
+      'this is no kernel source tree: it has no Makefile with a version, or no folders in arch/';
+    return { problems: [{ kind: 'not-a-kernel', message, file: 'Makefile' }] };
+  }
+  if (!architectures.includes(arch)) {
+    const message = `there is no architecture \`${arch}\` in this tree`;
+    return { problems: [{ kind: 'unknown-architecture', message, known: architectures }] };
+  }
+  const { kconfig, problems } = readKconfig(tree, { environment: environmentOf(arch, version), evaluator });
+  if (kconfig === null) {
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    return { problems: errors.map((problem) => ({ ...problem, kind: 'broken' })) };
+  }
+  const kbuild = readKbuild(tree, { arch, typeOf: (symbol) => kbuildType(kconfig.symbol(symbol)?.type) });
+  const [broken] = kbuild.problems.filter(({ kind }) => kind === 'not-a-kernel');
+  if (broken) return { problems: [{ ...broken, kind: 'not-a-kernel' }] };
+  return {
+    kernel: { version, series: seriesOf(version), arch, kconfig, modules: modulesOf(kbuild.modules) },
+  };
+}
+
+/** A symbol's type as far as Kbuild cares. */
+function kbuildType(type: SymbolType | undefined): KbuildType {
+  if (type === undefined) return 'none';
+  return type === 'bool' || type === 'tristate' ? type : 'text';
+}
+
+/** VERSION, PATCHLEVEL, SUBLEVEL and EXTRAVERSION of the top Makefile; null where there are none. */
+export function kernelVersion(tree: SourceTree): string | null {
+  const makefile = tree.read('Makefile');
+  const field = (name: string): string =>
+    new RegExp(`^${name} *=[ \\t]*(.*?)[ \\t]*$`, 'm').exec(makefile ?? '')?.[1] ?? '';
+  if (!/^\d+$/.test(field('VERSION')) || !/^\d+$/.test(field('PATCHLEVEL'))) return null;
+  const sublevel = field('SUBLEVEL');
+  return `${field('VERSION')}.${field('PATCHLEVEL')}${sublevel === '' ? '' : `.${sublevel}`}${field('EXTRAVERSION')}`;
+}
+
+export function seriesOf(version: string): string {
+  return version
+    .split('.')
+    .slice(0, 2)
+    .join('.')
+    .replace(/[^\d.].*/, '');
+}
+
+export function architecturesOf(tree: SourceTree): string[] {
+  return (tree.list('arch') ?? [])
+    .filter((name) => name.endsWith('/') && tree.read(`arch/${name}Makefile`) !== null)
+    .map((name) => name.slice(0, -1));
+}
+
+/** What `make` tells the Kconfig tool. */
+export function environmentOf(arch: string, version: string): Record<string, string> {
+  return {
+    ARCH: arch,
+    SRCARCH: arch,
+    srctree: '.',
+    KERNELVERSION: version,
+    CC: 'gcc',
+    LD: 'ld',
+    AR: 'ar',
+    NM: 'nm',
+    OBJCOPY: 'objcopy',
+    HOSTCC: 'gcc',
+    HOSTCXX: 'g++',
+    RUSTC: 'rustc',
+    BINDGEN: 'bindgen',
+    PAHOLE: 'pahole',
+    CLANG_FLAGS: '',
+    CC_VERSION_TEXT: 'gcc',
+  };
+}
+
+export function modulesOf(modules: readonly KbuildModule[]): Modules {
+  const byName = new Map<string, KbuildModule[]>();
+  for (const module of modules) {
+    const same = byName.get(module.name);
+    if (same) same.push(module);
+    else byName.set(module.name, [module]);
+  }
+  return {
+    all: () => modules,
+    find: (name) => byName.get(name.replaceAll('-', '_')) ?? [],
+    madeBy: (symbol) => modules.filter(({ symbols }) => symbols.includes(symbol)),
+    names: () => [...byName.keys()].sort(),
+  };
+}

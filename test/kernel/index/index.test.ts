@@ -1,0 +1,152 @@
+/** An index answers as the tree does that it was made of; any other bytes are an IndexError. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { IndexError } from '../../../src/kernel/index/format.ts';
+import { readHeader, readIndex } from '../../../src/kernel/index/read.ts';
+import { writeIndex } from '../../../src/kernel/index/write.ts';
+import type { ConfigSymbol, Reference } from '../../../src/kernel/kconfig/model.ts';
+import { type Kernel, readTree } from '../../../src/kernel/kernel.ts';
+import { resolve } from '../../../src/kernel/resolve.ts';
+import { memoryTree } from '../../../src/kernel/tree.ts';
+import { makeLoader } from '../../../src/targets/target-list.ts';
+
+/** A kernel of two architectures that differ in a symbol, a module and a condition. */
+const tree = memoryTree({
+  Makefile: 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 7\nEXTRAVERSION =\n',
+  Kbuild: 'obj-y += drivers/ net/\n',
+  Kconfig: [
+    'mainmenu "Linux/$(ARCH) $(KERNELVERSION)"',
+    'source "arch/$(SRCARCH)/Kconfig"',
+    'config MODULES\n\tbool "modules"\n\tmodules',
+    'config NET\n\tbool "net"',
+    'menu "Net things"\n\tdepends on NET',
+    'config CORE\n\ttristate',
+    'config FAST\n\ttristate "fast"\n\tdepends on BUS && !SLOW\n\tselect CORE\n\timply EXTRA',
+    'config EXTRA\n\ttristate "extra"\n\tdefault m if FAST',
+    'config SLOW\n\tbool "slow"\n\tdefault y if BUS = "never"',
+    'config SIZE\n\tint "size"\n\trange 1 9\n\tdefault 4',
+    'endmenu',
+    'choice\n\tprompt "pick"\n\tdefault ONE\nconfig ONE\n\tbool "one"\nconfig TWO\n\tbool "two"\nendchoice',
+  ].join('\n'),
+  'arch/mips/Makefile': '',
+  'arch/mips/Kconfig': 'config BUS\n\tbool "bus"\nconfig BIG\n\ttristate "big"\n\tdepends on BUS\n',
+  'arch/arm/Makefile': '',
+  'arch/arm/Kconfig': 'config BUS\n\tdef_bool y\n',
+  'drivers/Makefile': 'obj-$(CONFIG_BIG) += big-one.o\nobj-$(CONFIG_NET) += net/\n',
+  'drivers/net/Makefile': 'obj-$(CONFIG_FAST) += fast.o\nfast-y := a.o b.o\n',
+  'net/Makefile': 'obj-$(CONFIG_CORE) += core.o\nobj-$(CONFIG_EXTRA) += extra.o\n',
+});
+
+function kernelOf(arch: string): Kernel {
+  const { kernel, problems } = readTree(tree, arch);
+  if (!kernel) throw new Error(JSON.stringify(problems));
+  return kernel;
+}
+
+const kernels = ['arm', 'mips'].map(kernelOf);
+const bytes = writeIndex(kernels, 'a test');
+
+describe.each(kernels)('$arch', (kernel) => {
+  const indexed = readIndex(bytes, kernel.arch);
+
+  test('has the same symbols', () => {
+    expect([...indexed.kconfig.names()].sort()).toEqual([...kernel.kconfig.names()].sort());
+    for (const name of [...kernel.kconfig.names(), ...kernel.kconfig.choices()])
+      expect(plain(indexed.kconfig.symbol(name)), name).toEqual(plain(kernel.kconfig.symbol(name)));
+  });
+
+  test('has the same modules, each by the same rules', () => {
+    expect(indexed.modules.names()).toEqual(kernel.modules.names());
+    const rules = (of: Kernel) =>
+      of.modules.all().map(({ path, symbols, rules: made }) => ({
+        path,
+        symbols,
+        rules: made.map(({ file, line, condition, folders }) => ({
+          file,
+          line,
+          condition,
+          folders: folders.map(({ path: folder, condition: when }) => ({ folder, when })),
+        })),
+      }));
+    expect(rules(indexed)).toEqual(rules(kernel));
+    expect(indexed.modules.madeBy('FAST').map(({ path }) => path)).toEqual(['drivers/net/fast.ko']);
+  });
+
+  test('resolves to the same', () => {
+    const loaders = [makeLoader('a', ['fast', 'big-one']), makeLoader('b', ['core', 'nothing'])];
+    const told = ({ loaders: all }: ReturnType<typeof resolve>) =>
+      all.map(({ name, assignments, targets, unknown }) => ({
+        name,
+        assignments,
+        unknown,
+        targets: targets.map(({ target, outcome }) => ({ target, outcome })),
+      }));
+    expect(told(resolve(indexed, loaders))).toEqual(told(resolve(kernel, loaders)));
+  });
+});
+
+/** A symbol as data, but for the places that an index leaves out. */
+function plain(symbol: ConfigSymbol | undefined): unknown {
+  if (!symbol) return undefined;
+  const { name, type, dependencies, choice, members, optional } = symbol;
+  const references = (all: readonly Reference[]) =>
+    all.map(({ symbol: of, condition }) => ({ of, condition }));
+  // Who selects or implies what comes in the order of the symbols, not of the lines.
+  const sorted = (all: readonly Reference[]) => references(all).sort((a, b) => (a.of < b.of ? -1 : 1));
+  return {
+    ...{ name, type, dependencies, choice, members, optional: optional ?? false },
+    definitions: symbol.definitions.map(({ file, line, dependencies: own }) => ({ file, line, own })),
+    prompts: symbol.prompts.map(({ text, condition }) => ({ text, condition })),
+    defaults: symbol.defaults.map(({ value, condition }) => ({ value, condition })),
+    ranges: symbol.ranges.map(({ low, high, condition }) => ({ low, high, condition })),
+    selectedBy: references(symbol.selectedBy),
+    impliedBy: references(symbol.impliedBy),
+    selects: sorted(symbol.selects),
+    implies: sorted(symbol.implies),
+  };
+}
+
+test('says what it is of', () => {
+  expect(readHeader(bytes)).toMatchObject({
+    version: '6.12.7',
+    series: '6.12',
+    source: 'a test',
+    licence: 'GPL-2.0-only',
+    architectures: ['arm', 'mips'],
+  });
+});
+
+test('the same kernels give the same bytes', () => {
+  expect(writeIndex(['arm', 'mips'].map(kernelOf), 'a test').equals(bytes)).toBe(true);
+});
+
+test.each<[string, Buffer, string, IndexError['kind']]>([
+  ['another architecture', bytes, 'riscv', 'unknown-architecture'],
+  ['something else', Buffer.from('CONFIG_NET=y\n'), 'mips', 'not-an-index'],
+  ['nothing', Buffer.alloc(0), 'mips', 'not-an-index'],
+  ['a newer format', Buffer.from('gen-kmod kernel index 2\n{}\n'), 'mips', 'newer'],
+  ['half of it', bytes.subarray(0, bytes.length / 2), 'mips', 'damaged'],
+  ['no header', Buffer.from('gen-kmod kernel index 1\n'), 'mips', 'damaged'],
+])('%s is an error of its own', (_, given, arch, kind) => {
+  expect(() => readIndex(given, arch)).toThrow(expect.objectContaining({ name: 'IndexError', kind }));
+});
+
+test('any damage is noticed before a symbol is asked for', () => {
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+      const damaged = Buffer.from(bytes);
+      damaged[at]! ^= flip;
+      let kernel: Kernel;
+      try {
+        kernel = readIndex(damaged, 'mips');
+      } catch (error) {
+        expect(error).toBeInstanceOf(IndexError);
+        return;
+      }
+      // A change that the header bears: a word for people, or another architecture's part.
+      for (const name of kernel.kconfig.names()) kernel.kconfig.symbol(name);
+      kernel.modules.all();
+    }),
+    { numRuns: 2000, seed: 1 },
+  );
+});
