@@ -8,7 +8,7 @@ const [cpu] = cpus();
 console.log(
   `${cpus().length} × ${cpu.model.trim()}, ${Math.round(totalmem() / 1024 ** 3)} GiB, node ${process.version}\n`,
 );
-for (const script of ['start', 'many', 'build', 'graph']) {
+for (const script of ['start', 'many', 'build', 'kernel']) {
   const { status } = spawnSync(process.execPath, [`bench/${script}.mjs`], { stdio: 'inherit' });
   process.exitCode ||= status ?? 1;
 }

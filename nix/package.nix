@@ -71,6 +71,7 @@ stdenvNoCC.mkDerivation {
   pname = "gen-kmod";
   inherit version;
   src = source [
+    "data"
     "package.json"
     "packages/nix-eval-js/src"
     "scripts"
@@ -89,6 +90,7 @@ stdenvNoCC.mkDerivation {
   # Node knows the kind of a module by its name, and looks behind links for it.
   installPhase = ''
     mkdir -p "$out/bin" "$out/lib"
+    cp -r data "$out/lib/data"
     sed '1s,.*,#!${nodejs_22}/bin/node,' dist/gen-kmod.js > "$out/lib/gen-kmod.mjs"
     chmod +x "$out/lib/gen-kmod.mjs"
     ln -s ../lib/gen-kmod.mjs "$out/bin/gen-kmod"

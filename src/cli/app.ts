@@ -27,6 +27,8 @@ const generateFlags = {
   stdout: flag("print one loader's default.nix"),
   force: flag('overwrite and delete what was edited by hand'),
   watch: flag('generate again whenever the list changes'),
+  kernel: text('a shipped kernel series, an index or a source tree, to resolve symbols against'),
+  arch: text("the architecture, as in the kernel's arch/"),
   templates: text('folder of templates that replace shipped ones'),
   compat: { ...text("upstream: behave as Liminix's own loader"), choices: ['upstream'] },
   ...outputFlags,
@@ -43,11 +45,37 @@ const newFlags = {
   ...outputFlags,
 };
 
-const { targets, out, name, templates, compat } = generateFlags;
-const checkFlags = { targets, out, name, templates, compat, ...outputFlags };
+const { targets, out, name, kernel, arch, templates, compat } = generateFlags;
+const checkFlags = { targets, out, name, kernel, arch, templates, compat, ...outputFlags };
 
-const commands = ['generate', 'check', 'init', 'new', 'completion'];
-const flagsOf = { check: checkFlags, init: outputFlags, new: newFlags, completion: {} };
+const resolveFlags = {
+  targets,
+  name,
+  kernel,
+  arch,
+  all: flag('every module the kernel could have, instead of a list'),
+  format: { ...text('config: the assignments of all loaders as a Kconfig fragment'), choices: ['config'] },
+  ...outputFlags,
+};
+const explainFlags = { targets, kernel, arch, ...outputFlags };
+const indexFlags = {
+  kernel: text('the root of a kernel source tree'),
+  arch: text('architectures, with commas between them [arm,arm64,mips,x86]'),
+  out: text('the index to write [linux-SERIES.kindex]'),
+  source: text('where the tree is from, for the record'),
+  ...outputFlags,
+};
+
+const commands = ['generate', 'check', 'resolve', 'explain', 'index', 'init', 'new', 'completion'];
+const flagsOf = {
+  check: checkFlags,
+  resolve: resolveFlags,
+  explain: explainFlags,
+  index: indexFlags,
+  init: outputFlags,
+  new: newFlags,
+  completion: {},
+};
 const kinds = ['firewall', 'module', 'router'];
 const everywhere = ['help', 'version', '_', '$0'];
 
@@ -116,6 +144,39 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
         const only = { check: true, evaluate: true, diff: false, dryRun: false, stdout: false };
         const all = { ...options, ...only, force: false, watch: false };
         code = await generate(all as never, io, new Report(io, { json, quiet } as never));
+      },
+    )
+    .command(
+      'resolve',
+      "what a list's modules need of the kernel, and why",
+      (command: Argv) => command.options(resolveFlags),
+      async (argv) => {
+        checkArguments(argv, resolveFlags);
+        const { resolveCommand } = await import('./resolve.ts');
+        code = await resolveCommand(argv as never, io, new Report(io, argv as never));
+      },
+    )
+    .command(
+      'explain [what..]',
+      'what a module or a symbol is, needs and is needed by; or what an error means',
+      (command: Argv) =>
+        command
+          .positional('what', { type: 'string', array: true, describe: 'nft_ct, NFT_CT, unknown-target' })
+          .options(explainFlags),
+      async (argv) => {
+        checkArguments(argv, explainFlags, ['what']);
+        const { explain } = await import('./explain.ts');
+        code = await explain(argv as never, io, new Report(io, argv as never));
+      },
+    )
+    .command(
+      'index',
+      'make a kernel index from a source tree',
+      (command: Argv) => command.options(indexFlags),
+      async (argv) => {
+        checkArguments(argv, indexFlags);
+        const { indexKernel } = await import('./index-kernel.ts');
+        code = indexKernel(argv as never, io, new Report(io, argv as never));
       },
     )
     .command(
@@ -231,7 +292,7 @@ function inOurWords(message: string): string {
   return flag === undefined ? message : `\`--${flag}\` takes ${choices}, not "${given}"`;
 }
 
-function usage(message: string, hint?: string): Failure {
+export function usage(message: string, hint?: string): Failure {
   return new Failure(
     diagnostic('usage', message, { hint: hint ?? '`gen-kmod --help` shows how it is used' }),
   );

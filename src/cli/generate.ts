@@ -1,7 +1,7 @@
 /** `gen-kmod --targets SRC`: arguments → target list → plan → changes → written or shown. */
 import { dirname, join, relative, resolve } from 'node:path';
-import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
-import { type PlannedFile, plan, renderLoader } from '../generate/plan.ts';
+import { diagnostic, Failure, hasError } from '../diagnostics/diagnostic.ts';
+import { type Needed, type PlannedFile, plan, renderLoader } from '../generate/plan.ts';
 import type { Renderer } from '../generate/renderer.ts';
 import { type Comparison, compare } from '../output/compare.ts';
 import { refuseStore } from '../output/store.ts';
@@ -21,6 +21,8 @@ export interface GenerateOptions {
   name?: string;
   templates?: string;
   compat?: 'upstream';
+  kernel?: string;
+  arch?: string;
   check: boolean;
   diff: boolean;
   dryRun: boolean;
@@ -70,9 +72,10 @@ async function stages(run: Run): Promise<() => void> {
   const renderer = await chooseRenderer(options.templates, io.cwd, run);
   if (options.stdout && !report.manner.json) return showLoader(list, renderer, report);
 
+  const needed = await resolveNeeded(source, list, run);
   const out = outFolder(source, options, io.cwd);
   if (!isReading(options)) refuseStore(out);
-  const files = plan(list, renderer);
+  const files = plan(list, renderer, needed);
   const look = (): Comparison => compare(out, sourceName(source, out), files, options.force);
   settle(out, options);
   const seen = look();
@@ -90,6 +93,17 @@ async function stages(run: Run): Promise<() => void> {
   if (options.diff) return showDiff(out, changes, report);
   if (!isReading(options) && conflicts.length === 0) return writeChanges(out, changes, report, io.signal);
   return drift.length > 0 ? () => {} : showChanges(out, changes, report);
+}
+
+/** What the loaders need of the kernel that is named, if one is. */
+async function resolveNeeded(source: Source, list: TargetList, run: Run): Promise<Needed | undefined> {
+  const { kernel, arch } = run.options;
+  if (list.kernel === undefined && kernel === undefined) return undefined;
+  const { resolveList } = await import('./kernel.ts');
+  const { needed } = resolveList(source, list, { kernel, arch }, run.io.cwd, run);
+  // All of it is said already.
+  if (hasError(run.diagnostics)) throw new Failure();
+  return needed;
 }
 
 async function evaluate(

@@ -35,9 +35,48 @@ const change = v.strictObject({
   text: v.exactOptional(v.pipe(v.string(), v.description('With --stdout: what the file is to hold.'))),
 });
 
+const target = v.strictObject({
+  target: v.pipe(v.string(), v.description('As the list has it.')),
+  path: v.pipe(v.string(), v.description("Relative to the kernel's root, such as net/netfilter/nft_ct.ko.")),
+  symbols: v.pipe(v.array(v.string()), v.description('What makes it, without CONFIG_.')),
+  status: v.pipe(
+    v.picklist(['module', 'builtin', 'unreachable', 'unknown']),
+    v.description('unknown: its symbol is not defined for this architecture.'),
+  ),
+});
+
+const assignment = v.strictObject({
+  symbol: v.string(),
+  value: v.picklist(['y', 'm', 'n']),
+  target: v.pipe(v.string(), v.description('The target it came to be needed for.')),
+  because: v.pipe(
+    v.array(v.strictObject({ symbol: v.string(), relation: v.string() })),
+    v.description('From the symbol of the target to this one, each with what it is to the one before.'),
+  ),
+});
+
+const resolvedLoader = v.strictObject({
+  targets: v.array(target),
+  unknown: v.pipe(v.array(v.string()), v.description('Targets that no makefile of this kernel makes.')),
+  assignments: v.pipe(v.array(assignment), v.description('What its targets cannot do without, in order.')),
+});
+
+const kernel = v.strictObject({ version: v.string(), arch: v.string() });
+
+const module = v.strictObject({ module: v.string(), path: v.string(), symbols: v.array(v.string()) });
+
 export const resultSchema = v.strictObject({
   version: v.literal(1),
   diagnostics: v.array(diagnostic),
+  kernel: v.exactOptional(v.pipe(kernel, v.description('resolve, explain: the kernel that was asked.'))),
+  loaders: v.exactOptional(v.pipe(v.record(v.string(), resolvedLoader), v.description('resolve: by name.'))),
+  modules: v.exactOptional(v.pipe(v.array(module), v.description('resolve --all: by path.'))),
+  explained: v.exactOptional(
+    v.pipe(
+      v.array(v.strictObject({ what: v.string(), lines: v.array(v.string()) })),
+      v.description('explain: what it prints.'),
+    ),
+  ),
   changes: v.exactOptional(
     v.pipe(
       v.array(change),

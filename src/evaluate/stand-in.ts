@@ -111,10 +111,19 @@ let
     in
     [ value ] ++ concatMap modulesOf (value.imports or [ ]);
   modules = modulesOf (root + "/modules.nix");
+  definitions = concatMap (
+    module:
+    let
+      value = module.config.kernel.config or { };
+    in
+    if builtins.isList value then value else [ value ]
+  ) modules;
+  kernelConfig = builtins.foldl' (all: set: all // set) { } definitions;
   arguments = {
     inherit lib pkgs;
     options = { };
     config = config // {
+      kernel.config = kernelConfig;
       kmodloaders = mapAttrs (loader: _: "the loader " + loader) loaders;
       system.outputs = {
         inherit kernel;

@@ -25,6 +25,11 @@ const module = {
   imports: [''],
   /** Nix expressions of services. */
   dependencies: [''],
+  /** What was found to be needed, by the target it came to be needed for; without a kernel there is none. */
+  needed: [{ target: '', assignments: [{ symbol: '', value: '' }] }],
+  /** What is said where `kernel.config` lacks some of it, up to the list. */
+  lackingText: '',
+  /** What the list sets itself. */
   kernelConfig: [{ symbol: '', value: '' }],
   autostart: true,
   /** Whether the line that starts the service is broken. */

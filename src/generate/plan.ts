@@ -10,8 +10,11 @@ export interface PlannedFile {
   text: string;
 }
 
-/** Every file of a list but the manifest, ordered by path. */
-export function plan(list: TargetList, renderer: Renderer): PlannedFile[] {
+/**
+ * Every file of a list but the manifest, ordered by path. `needed` is what each loader's modules were found to need of
+ * the kernel's configuration, by the loader's name.
+ */
+export function plan(list: TargetList, renderer: Renderer, needed: Needed = new Map()): PlannedFile[] {
   const files = [
     { path: 'default.nix', text: renderer.render('set/default.nix', setContext(list.loaders)) },
     { path: 'modules.nix', text: renderer.render('set/modules.nix', { loaders: list.loaders }) },
@@ -19,7 +22,7 @@ export function plan(list: TargetList, renderer: Renderer): PlannedFile[] {
       { path: `${loader.name}/default.nix`, text: renderLoader(loader, renderer) },
       {
         path: `${loader.name}/module.nix`,
-        text: renderer.render('module/module.nix', moduleContext(loader)),
+        text: renderer.render('module/module.nix', moduleContext(loader, needed.get(loader.name) ?? [])),
       },
     ]),
   ];
@@ -48,7 +51,16 @@ function loaderContext(loader: Loader): Context<'loader/default.nix'> {
   };
 }
 
-function moduleContext(loader: Loader): Context<'module/module.nix'> {
+/** Symbols with their values, for which of a loader's targets. */
+export interface NeededAssignment {
+  readonly symbol: string;
+  readonly value: string;
+  readonly target: string;
+}
+
+export type Needed = ReadonlyMap<string, readonly NeededAssignment[]>;
+
+function moduleContext(loader: Loader, needed: readonly NeededAssignment[]): Context<'module/module.nix'> {
   const siblings = loader.dependencies.flatMap((dependency) =>
     'loader' in dependency ? [dependency.loader] : [],
   );
@@ -62,6 +74,11 @@ function moduleContext(loader: Loader): Context<'module/module.nix'> {
         ? nixSelect('config', 'kmodloaders', dependency.loader)
         : nixSelect('config', ...dependency.config),
     ),
+    needed: [...new Set(needed.map(({ target }) => target))].map((target) => ({
+      target,
+      assignments: needed.filter((each) => each.target === target),
+    })),
+    lackingText: `${serviceName(loader)} cannot load its modules; kernel.config needs `,
     kernelConfig: [...loader.kernelConfig].map(([symbol, value]) => ({ symbol, value })),
     autostart: loader.autostart,
     wide: isWide(

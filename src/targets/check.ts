@@ -49,13 +49,14 @@ type Report = (
 function checkKernel(kernel: Kernel, report: Report): void {
   const given = (['series', 'source', 'build'] as const).filter((field) => kernel[field] !== undefined);
   if (given.length === 1) {
-    report(
-      'kernel-not-resolved',
-      ['kernel'],
-      'key',
-      'nothing is resolved against `kernel` yet',
-      'give the symbols by hand in `kernelConfig` for now',
-    );
+    if (kernel.arch === undefined)
+      report(
+        'invalid-kernel',
+        ['kernel'],
+        'key',
+        '`kernel` has no `arch`',
+        "give the folder of the kernel's arch/: mips, arm, arm64 or x86",
+      );
     return;
   }
   report(

@@ -27,6 +27,11 @@ export function readTargetList(text: string, file: string): ReadResult {
   return { list: normalise(parsed.output as WrittenList), warnings: diagnostics };
 }
 
+/** Where things stand in the text of a list that can be read. */
+export function locateIn(text: string, file: string): LocatedDocument['locate'] {
+  return readDocument(text, file, isSourceText).locate;
+}
+
 /** Where `6.10`, `0644` and `y` are text, whatever YAML makes of them. */
 function isSourceText(path: Path): boolean {
   if (path[0] === 'kernel') return path[1] === 'series' && path.length === 2;

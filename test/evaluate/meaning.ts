@@ -1,8 +1,9 @@
 /** What generated files have to mean, without any Nix. */
+import type { Needed } from '../../src/generate/plan.ts';
 import type { TargetList } from '../../src/targets/target-list.ts';
 
 /** What values.nix finds in the folder of a list, from the list itself. */
-export function meaning(list: TargetList, folder: string): unknown {
+export function meaning(list: TargetList, folder: string, needed: Needed = new Map()): unknown {
   const names = new Map<string, string>();
   const argument = (path: string[]): string => {
     const key = JSON.stringify(path);
@@ -39,7 +40,10 @@ export function meaning(list: TargetList, folder: string): unknown {
           description: description ?? `Service that loads ${targets.join(', ')}.`,
           defaultText: `the loader of ${targets.join(', ')}`,
           imports: [...new Set(siblings)].map((other) => `${folder}/${other}/module.nix`),
-          kernelConfig: Object.fromEntries(kernelConfig),
+          kernelConfig: {
+            ...Object.fromEntries((needed.get(name) ?? []).map(({ symbol, value }) => [symbol, value])),
+            ...Object.fromEntries(kernelConfig),
+          },
           services: autostart ? { [`kmod-${name}`]: `loader ${name}` } : {},
         },
       },

@@ -4,6 +4,9 @@ let
   lib = import ./standin/lib.nix // {
     mkOption = option: option;
     literalMD = text: text;
+    # Priorities are the module system's; here there is one definition of each.
+    mkDefault = value: value;
+    mkMerge = builtins.foldl' (all: set: all // set) { };
   };
   callPackage =
     file: args:

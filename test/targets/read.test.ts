@@ -35,7 +35,7 @@ test('a loader has the defaults of the design', () => {
 
 test('values that look like numbers stay as they are written', () => {
   const text = `version: 1
-kernel: { series: 6.10 }
+kernel: { series: 6.10, arch: mips }
 loaders:
   a:
     targets: [nft_ct]
@@ -43,7 +43,7 @@ loaders:
     kernelConfig: { A: y, B: 0x10, C: 010, D: '"q"', E: 1 }
 `;
   const { list } = readTargetList(text, 'x');
-  expect(list.kernel).toEqual({ series: '6.10' });
+  expect(list.kernel).toEqual({ series: '6.10', arch: 'mips' });
   const [loader] = list.loaders;
   expect([...loader!.parameters.get('m')!.values()]).toEqual([
     ...['0644', '1.50', 'true', '~x', '0o17', '12345678901234567890'],

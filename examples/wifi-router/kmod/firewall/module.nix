@@ -5,6 +5,31 @@
   config,
   ...
 }:
+let
+  # What the modules cannot do without, and for which of them it came to be needed.
+  needed = {
+    # nft_ct
+    NETFILTER = "y";
+    NF_TABLES = "m";
+    NF_CONNTRACK = "m";
+    NFT_CT = "m";
+    # nft_masq
+    NF_NAT = "m";
+    NFT_MASQ = "m";
+    # nft_fib_ipv4
+    NFT_FIB_IPV4 = "m";
+    # nft_fib_ipv6
+    NFT_FIB_IPV6 = "m";
+    # nft_reject_inet
+    NF_TABLES_INET = "y";
+    NFT_REJECT = "m";
+  };
+  isSet = symbol: config.kernel.config.${symbol} or "n";
+  # A module may be built in as well.
+  lacking = lib.filterAttrs (
+    symbol: value: isSet symbol != value && !(value == "m" && isSet symbol == "y")
+  ) needed;
+in
 {
   imports = [
     ../mac80211/module.nix
@@ -14,12 +39,21 @@
     type = pkgs.liminix.lib.types.service;
     description = "nftables for the home gateway";
     defaultText = lib.literalMD "the loader of nft_ct, nft_masq, nft_fib_ipv4, nft_fib_ipv6, nft_reject_inet";
-    default = pkgs.callPackage ./. {
-      inherit (config.system.outputs) kernel;
-      dependencies = [
-        config.kmodloaders.mac80211
-      ];
-    };
+    default =
+      if lacking == { } then
+        pkgs.callPackage ./. {
+          inherit (config.system.outputs) kernel;
+          dependencies = [
+            config.kmodloaders.mac80211
+          ];
+        }
+      else
+        throw (
+          "kmod-firewall cannot load its modules; kernel.config needs "
+          + lib.concatStringsSep ", " (
+            lib.mapAttrsToList (symbol: value: "${symbol}=${value}, not ${isSet symbol}") lacking
+          )
+        );
   };
 
   config = {
@@ -27,12 +61,7 @@
       "insmod"
       "rmmod"
     ];
-    kernel.config = {
-      NETFILTER = "y";
-      NETFILTER_ADVANCED = "y";
-      NF_TABLES = "m";
-      NF_TABLES_INET = "y";
-    };
+    kernel.config = lib.mapAttrs (_: lib.mkDefault) needed;
     services.kmod-firewall = config.kmodloaders.firewall;
   };
 }

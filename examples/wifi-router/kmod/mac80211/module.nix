@@ -5,17 +5,43 @@
   config,
   ...
 }:
+let
+  # What the modules cannot do without, and for which of them it came to be needed.
+  needed = {
+    # ath9k
+    CFG80211 = "m";
+    MAC80211 = "m";
+    ATH9K = "m";
+    # ath10k_pci
+    ATH10K = "m";
+    ATH10K_PCI = "m";
+  };
+  isSet = symbol: config.kernel.config.${symbol} or "n";
+  # A module may be built in as well.
+  lacking = lib.filterAttrs (
+    symbol: value: isSet symbol != value && !(value == "m" && isSet symbol == "y")
+  ) needed;
+in
 {
   options.kmodloaders.mac80211 = lib.mkOption {
     type = pkgs.liminix.lib.types.service;
-    description = "both radios of the GL-AR750";
+    description = "both radios";
     defaultText = lib.literalMD "the loader of ath9k, ath10k_pci";
-    default = pkgs.callPackage ./. {
-      inherit (config.system.outputs) kernel;
-      dependencies = [
-        config.services.ath10k-calibration
-      ];
-    };
+    default =
+      if lacking == { } then
+        pkgs.callPackage ./. {
+          inherit (config.system.outputs) kernel;
+          dependencies = [
+            config.services.ath10k-calibration
+          ];
+        }
+      else
+        throw (
+          "kmod-mac80211 cannot load its modules; kernel.config needs "
+          + lib.concatStringsSep ", " (
+            lib.mapAttrsToList (symbol: value: "${symbol}=${value}, not ${isSet symbol}") lacking
+          )
+        );
   };
 
   config = {
@@ -23,12 +49,12 @@
       "insmod"
       "rmmod"
     ];
-    kernel.config = {
-      ATH9K = "m";
-      ATH9K_AHB = "y";
-      ATH10K = "m";
-      ATH10K_PCI = "m";
-    };
+    kernel.config = lib.mkMerge [
+      (lib.mapAttrs (_: lib.mkDefault) needed)
+      {
+        ATH9K_DEBUGFS = "y";
+      }
+    ];
     services.kmod-mac80211 = config.kmodloaders.mac80211;
   };
 }

@@ -5,14 +5,36 @@
   config,
   ...
 }:
+let
+  # What the modules cannot do without, and for which of them it came to be needed.
+  needed = {
+    # huawei_cdc_ncm
+    USB_USBNET = "m";
+    USB_NET_HUAWEI_CDC_NCM = "m";
+  };
+  isSet = symbol: config.kernel.config.${symbol} or "n";
+  # A module may be built in as well.
+  lacking = lib.filterAttrs (
+    symbol: value: isSet symbol != value && !(value == "m" && isSet symbol == "y")
+  ) needed;
+in
 {
   options.kmodloaders.modem = lib.mkOption {
     type = pkgs.liminix.lib.types.service;
     description = "Huawei sticks that speak NCM.\nStarted by the wwan service, not by itself.";
     defaultText = lib.literalMD "the loader of huawei_cdc_ncm";
-    default = pkgs.callPackage ./. {
-      inherit (config.system.outputs) kernel;
-    };
+    default =
+      if lacking == { } then
+        pkgs.callPackage ./. {
+          inherit (config.system.outputs) kernel;
+        }
+      else
+        throw (
+          "kmod-modem cannot load its modules; kernel.config needs "
+          + lib.concatStringsSep ", " (
+            lib.mapAttrsToList (symbol: value: "${symbol}=${value}, not ${isSet symbol}") lacking
+          )
+        );
   };
 
   config = {
@@ -20,9 +42,6 @@
       "insmod"
       "rmmod"
     ];
-    kernel.config = {
-      USB_NET_DRIVERS = "m";
-      USB_NET_HUAWEI_CDC_NCM = "m";
-    };
+    kernel.config = lib.mapAttrs (_: lib.mkDefault) needed;
   };
 }

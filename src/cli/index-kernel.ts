@@ -1,0 +1,81 @@
+/** `gen-kmod index`: a source tree → an index, for series that are not shipped and for patched trees. */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { reason } from '../diagnostics/system-error.ts';
+import { writeIndex } from '../kernel/index/write.ts';
+import { type Kernel, readTree } from '../kernel/kernel.ts';
+import { diskTree } from '../kernel/tree.ts';
+import type { Io } from './io.ts';
+import { treeFailure } from './kernel.ts';
+import { exitCode, type Report } from './report.ts';
+
+export interface IndexOptions {
+  kernel?: string;
+  arch?: string;
+  out?: string;
+  source?: string;
+}
+
+/** What Liminix's devices and the emulators they are tried on have. */
+const architectures = 'arm,arm64,mips,x86';
+
+/** Returns the exit code. */
+export function indexKernel(options: IndexOptions, io: Io, report: Report): number {
+  try {
+    const { file, kernels, bytes } = make(options, io);
+    report.result({ version: 1, diagnostics: [] }, new Map());
+    const [{ version }] = kernels as [Kernel];
+    report.line(
+      `${report.name(file)}: Linux ${version} for ${kernels.map(({ arch }) => arch).join(', ')}, ${bytes} bytes`,
+    );
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    report.result({ version: 1, diagnostics: error.diagnostics }, new Map());
+    return exitCode(error.diagnostics);
+  }
+}
+
+function make(options: IndexOptions, io: Io): { file: string; kernels: Kernel[]; bytes: number } {
+  if (options.kernel === undefined) {
+    throw new Failure(
+      diagnostic('usage', '`index` needs `--kernel DIR`', {
+        hint: 'DIR is the root of a kernel source tree',
+      }),
+    );
+  }
+  const root = resolve(io.cwd, options.kernel);
+  const tree = diskTree(root);
+  const asked = [...new Set((options.arch ?? architectures).split(',').map((arch) => arch.trim()))].sort();
+  const kernels = asked.map((arch) => {
+    io.signal.throwIfAborted();
+    const { kernel, problems } = readTree(tree, arch);
+    if (kernel === undefined) throw treeFailure(root, arch, problems);
+    return kernel;
+  });
+  const [{ version, series }] = kernels as [Kernel, ...Kernel[]];
+  const file = resolve(io.cwd, options.out ?? `linux-${series}.kindex`);
+  const bytes = writeIndex(kernels, options.source ?? `${basename(root)}, Linux ${version}`);
+  io.signal.throwIfAborted();
+  writeWhole(file, bytes);
+  return { file, kernels, bytes: bytes.length };
+}
+
+/** Written aside and renamed: there is the whole file, or what was there before. */
+function writeWhole(file: string, bytes: Buffer): void {
+  const aside = join(resolve(file, '..'), `.${basename(file)}-${process.pid}`);
+  try {
+    const descriptor = openSync(aside, 'wx');
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(aside, file);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw new Failure(diagnostic('write-failed', `the index cannot be written: ${reason(error)}`, { file }));
+  }
+}

@@ -1,0 +1,149 @@
+/** What there is to say of a resolved list, in the order of the list. */
+import { type Details, type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
+import { didYouMean } from '../diagnostics/near.ts';
+import type { LocatedDocument } from '../targets/document.ts';
+import type { TargetList } from '../targets/target-list.ts';
+import { explainObstacle } from './kconfig/obstacle.ts';
+import type { Kernel } from './kernel.ts';
+import { isPersons, type Resolution, type ResolvedTarget } from './resolve.ts';
+
+export type Locate = LocatedDocument['locate'];
+
+/** `file` and `locate` tell where things stand; names from the command line stand nowhere. */
+export function diagnose(
+  kernel: Kernel,
+  list: TargetList,
+  resolution: Resolution,
+  file?: string,
+  locate?: Locate,
+): Diagnostic[] {
+  const at = (path: (string | number)[], part: 'key' | 'value' = 'value'): Details => ({
+    ...(file !== undefined && { file }),
+    ...(locate && { range: locate(path, part) }),
+  });
+  return list.loaders.flatMap((loader, number) => {
+    const { targets, unknown } = resolution.loaders[number]!;
+    const placeOf = (target: string): Details =>
+      at(['loaders', loader.name, 'targets', loader.targets.indexOf(target)]);
+    return [
+      ...unknown.map((target) => unknownTarget(kernel, target, placeOf(target))),
+      ...targets.flatMap((target) =>
+        outcome(kernel, target, placeOf(target.target), loader.kernelConfig.get(target.wanted.symbol)),
+      ),
+      ...[...loader.kernelConfig].flatMap(([symbol, value]) =>
+        setting(kernel, symbol, value, at(['loaders', loader.name, 'kernelConfig', symbol], 'key')),
+      ),
+    ];
+  });
+}
+
+function unknownTarget(kernel: Kernel, target: string, place: Details): Diagnostic {
+  const folded = target.replaceAll('-', '_');
+  const bySymbol = kernel.kconfig.symbol(target) && kernel.modules.madeBy(target);
+  const message = `no makefile of Linux ${kernel.version} makes a module \`${target}\` for ${kernel.arch}`;
+  if (bySymbol && bySymbol.length > 0) {
+    const names = bySymbol.map(({ name }) => `\`${name}\``).join(', ');
+    return diagnostic('unknown-target', message, { ...place, hint: `the symbol ${target} makes ${names}` });
+  }
+  return diagnostic('unknown-target', message, {
+    ...place,
+    hint:
+      didYouMean(folded, kernel.modules.names()) ??
+      'patches add modules: give the patched tree as `source`, and set its symbol in `kernelConfig` otherwise',
+  });
+}
+
+function outcome(
+  kernel: Kernel,
+  { target, module, outcome: found }: ResolvedTarget,
+  place: Details,
+  setTo: string | undefined,
+): Diagnostic[] {
+  switch (found.status) {
+    case 'module':
+      return [];
+    case 'builtin':
+      return [
+        diagnostic('builtin-target', `\`${target}\` is built into this kernel: there is nothing to load`, {
+          ...place,
+          notes: [`${found.symbol}=y makes ${module.path.replace(/\.ko$/, '')} part of it`],
+          hint: 'leave the target out, or set its symbol to m',
+        }),
+      ];
+    case 'unknown':
+      return [
+        diagnostic(
+          'unreachable-target',
+          `\`${target}\` cannot be built for ${kernel.arch}: its symbol ${found.symbol} is not defined there`,
+          {
+            ...place,
+            notes: [`${module.rules[0]?.file ?? 'a makefile'} makes ${module.path}`],
+            hint: 'leave it out on this architecture',
+          },
+        ),
+      ];
+    case 'unreachable': {
+      const notes = explainObstacle(found.obstacle, kernel.arch);
+      if (setTo === 'm' || setTo === 'y') {
+        return [
+          diagnostic(
+            'unconfirmed-target',
+            `\`${target}\` cannot be built for ${kernel.arch} with what is known of this kernel; the list sets ${found.symbol} itself`,
+            { ...place, notes, hint: patched },
+          ),
+        ];
+      }
+      if (isPersons(found.obstacle)) {
+        return [
+          diagnostic('contradicted-target', `the list itself keeps \`${target}\` from being built`, {
+            ...place,
+            notes,
+            hint: 'take the setting out of `kernelConfig`, or the target out of the list',
+          }),
+        ];
+      }
+      return [
+        diagnostic(
+          'unreachable-target',
+          `\`${target}\` cannot be built for ${kernel.arch} with this configuration`,
+          {
+            ...place,
+            notes,
+            hint: `set what it needs in \`config\`; ${patched}; or set ${found.symbol} in \`kernelConfig\` yourself`,
+          },
+        ),
+      ];
+    }
+  }
+}
+
+const patched = "where Liminix's patches bring it, give the patched tree as `source`";
+
+/** A person's own setting that does nothing. */
+function setting(kernel: Kernel, name: string, value: string, place: Details): Diagnostic[] {
+  const symbol = kernel.kconfig.symbol(name);
+  if (!symbol) {
+    return [
+      diagnostic('unknown-symbol', `Linux ${kernel.version} has no symbol ${name} on ${kernel.arch}`, {
+        ...place,
+        hint:
+          didYouMean(name, kernel.kconfig.names()) ??
+          'patches add symbols: give the patched tree as `source`',
+      }),
+    ];
+  }
+  if (symbol.prompts.length > 0) return [];
+  const selectors = symbol.selectedBy.map((reference) => reference.symbol);
+  const shown = selectors.slice(0, 5).join(', ');
+  return [
+    diagnostic('promptless-symbol', `${name} has no prompt: setting it to ${value} does nothing`, {
+      ...place,
+      ...(selectors.length > 0 && {
+        notes: [
+          `it follows from ${shown}${selectors.length > 5 ? ` and ${selectors.length - 5} more` : ''}, which select it`,
+        ],
+      }),
+      hint: 'leave it out',
+    }),
+  ];
+}

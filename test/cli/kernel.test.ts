@@ -1,0 +1,99 @@
+/** The commands that ask a kernel. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import * as v from 'valibot';
+import { afterAll, describe, expect, test } from 'vitest';
+import { resultSchema } from '../../src/cli/result.ts';
+import { runCommand } from './command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gen-kmod-kernel-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const tree: Record<string, string> = {
+  Makefile: 'VERSION = 6\nPATCHLEVEL = 99\nSUBLEVEL = 1\n',
+  Kbuild: 'obj-y += drivers/\n',
+  Kconfig: 'source "arch/$(SRCARCH)/Kconfig"\nconfig MODULES\n\tbool "modules"\n\tmodules\n',
+  'arch/mips/Makefile': '',
+  'arch/mips/Kconfig': 'config CORE\n\ttristate\nconfig FAST\n\ttristate "fast"\n\tselect CORE\n',
+  'drivers/Makefile': 'obj-$(CONFIG_FAST) += fast.o\nobj-$(CONFIG_CORE) += core.o\n',
+};
+for (const [path, text] of Object.entries(tree)) {
+  mkdirSync(dirname(join(folder, 'linux', path)), { recursive: true });
+  writeFileSync(join(folder, 'linux', path), text);
+}
+writeFileSync(
+  join(folder, 'kmod.yaml'),
+  'version: 1\nkernel: { source: linux, arch: mips }\nloaders:\n  net: { targets: [fast, core] }\n',
+);
+
+const run = (...args: string[]) => runCommand(args, { cwd: folder });
+
+test('index makes an index that resolves as its tree does', async () => {
+  const made = await run('index', '--kernel', 'linux', '--arch', 'mips', '--source', 'a test');
+  expect(made).toMatchObject({ code: 0, stderr: '' });
+  expect(made.stdout).toMatch(/^linux-6\.99\.kindex: Linux 6\.99\.1 for mips, \d+ bytes\n$/);
+  const fromTree = await run('resolve', '--json');
+  const fromIndex = await run('resolve', '--json', '--kernel', 'linux-6.99.kindex', '--arch', 'mips');
+  expect(fromIndex).toEqual(fromTree);
+  expect(v.parse(resultSchema, JSON.parse(fromTree.stdout))).toMatchObject({
+    kernel: { version: '6.99.1', arch: 'mips' },
+    loaders: {
+      net: {
+        targets: [
+          { target: 'fast', path: 'drivers/fast.ko', symbols: ['FAST'], status: 'module' },
+          { target: 'core', path: 'drivers/core.ko', symbols: ['CORE'], status: 'module' },
+        ],
+        unknown: [],
+        assignments: [
+          { symbol: 'MODULES', value: 'y', target: 'fast' },
+          { symbol: 'FAST', value: 'm', target: 'fast' },
+        ],
+      },
+    },
+  });
+});
+
+describe('resolve', () => {
+  test('prints a table', async () => {
+    const { code, stdout } = await run('resolve');
+    expect(code).toBe(0);
+    expect(stdout).toContain('net: 2 modules, 2 assignments\n');
+    expect(stdout).toMatch(/^ {2}FAST=m {5}fast$/m);
+  });
+
+  test('prints a fragment that conf takes', async () => {
+    expect((await run('resolve', '--format', 'config')).stdout).toBe('CONFIG_MODULES=y\nCONFIG_FAST=m\n');
+  });
+
+  test('lists every module', async () => {
+    const { stdout } = await run('resolve', '--all', '--kernel', 'linux', '--arch', 'mips');
+    expect(stdout).toBe('drivers/core.ko  CORE\ndrivers/fast.ko  FAST\n');
+  });
+
+  test('asks for a kernel where none is named', async () => {
+    const { code, stderr } = await run('resolve', '--targets', 'fast');
+    expect(code).toBe(2);
+    expect(stderr).toContain('there is no kernel to resolve against');
+  });
+});
+
+test('explain tells of a module and of a symbol', async () => {
+  const { code, stdout } = await run('explain', 'core', 'FAST');
+  expect(code).toBe(0);
+  expect(stdout).toContain(
+    'module core: drivers/core.ko\n  listed in drivers/Makefile:2\n  a target of net\n',
+  );
+  expect(stdout).toContain('symbol CORE: tristate, without a prompt\n');
+  expect(stdout).toContain('selected by  FAST\n');
+  expect(stdout).toContain('symbol FAST: tristate, "fast"\n');
+  expect(stdout).toMatch(/selects +CORE\n/);
+});
+
+test('generate writes what is needed, with whom it is for', async () => {
+  expect(await run('--out', 'made')).toMatchObject({ code: 0, stderr: '' });
+  const text = readFileSync(join(folder, 'made/net/module.nix'), 'utf8');
+  expect(text).toContain('    # fast\n    MODULES = "y";\n    FAST = "m";\n');
+  expect(text).toContain('kernel.config = lib.mapAttrs (_: lib.mkDefault) needed;');
+  expect(await run('check', '--out', 'made')).toMatchObject({ code: 0, stderr: '' });
+});
