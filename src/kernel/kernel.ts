@@ -1,6 +1,7 @@
 /** What is known of a kernel before it is built: of one architecture, from a source tree or from an index of one. */
-import type { SymbolType as KbuildType } from './kbuild/evaluate.ts';
+
 import { type KbuildModule, readKbuild } from './kbuild/kbuild.ts';
+import type { SymbolType as KbuildType } from './kbuild/shared.ts';
 import type { Kconfig, SymbolType } from './kconfig/model.ts';
 import type { MacroEvaluator } from './kconfig/preprocess.ts';
 import { readKconfig } from './kconfig/read.ts';

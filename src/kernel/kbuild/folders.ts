@@ -15,9 +15,10 @@
  * are used for more than that, and then they are variables like all others.
  */
 import { architectureSymbol } from './conditions.ts';
-import { Evaluator, type Shared, type Variable } from './evaluate.ts';
+import { Evaluator, type Variable } from './evaluate.ts';
 import { always, type Guard, type Guards, never } from './guards.ts';
 import { LimitError, limits } from './limits.ts';
+import type { Shared } from './shared.ts';
 import type { Place } from './syntax.ts';
 import { constant, empty, isUnknown, type Value } from './texts.ts';
 

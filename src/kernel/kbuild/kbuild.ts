@@ -9,6 +9,7 @@
  *     texts       values of variables, under every configuration at once
  *     template    text with references        syntax      lines as statements
  *     functions   make's functions            glob        of which `wildcard`
+ *     shared      what the makefiles of a tree share
  *     evaluate    reads a makefile
  *     folders     which folders there are, what each lists, and where it is visited
  *     conditions  guards as data
@@ -16,9 +17,13 @@
  */
 import type { SourceTree } from '../tree.ts';
 import { architectureSymbol, type Condition, holds } from './conditions.ts';
-import { type KbuildProblem, Shared, type SymbolType } from './evaluate.ts';
 import { Guards } from './guards.ts';
 import { modulesOf } from './modules.ts';
+import { type KbuildProblem, Shared, type SymbolType } from './shared.ts';
+
+export { type Clause, type Condition, holds, meets, type Requirement } from './conditions.ts';
+export { moduleName } from './modules.ts';
+export type { KbuildProblem, ProblemKind, SymbolType } from './shared.ts';
 
 export interface KbuildOptions {
   /** A folder of `arch/`, or all of them. */
@@ -123,14 +128,6 @@ export function moduleState(
     folders.every((folder) => holds(folder.condition, value, architecture));
   if (module.rules.some(met)) return 'm';
   return module.builtin.some(met) ? 'y' : 'n';
-}
-
-/** A module's name as modprobe compares it. */
-export function moduleName(path: string): string {
-  // Asked of every module there is whenever an index is read.
-  const end = path.endsWith('.ko') ? -3 : path.endsWith('.o') ? -2 : path.length;
-  const name = path.slice(path.lastIndexOf('/') + 1, end);
-  return name.includes('-') ? name.replaceAll('-', '_') : name;
 }
 
 /** The folders of `arch/` that have makefiles. */

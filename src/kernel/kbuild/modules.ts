@@ -6,7 +6,6 @@
  * from the line's own: they are shared, and a person looks for each in another file.
  */
 import { architectureSymbol, type Condition, Conditions } from './conditions.ts';
-import { type Shared, unknownPrefix } from './evaluate.ts';
 import {
   either,
   type Folder,
@@ -19,6 +18,7 @@ import {
 import { always, type Guard, type Guards, never } from './guards.ts';
 import type { KbuildFolder, KbuildModule, KbuildRule } from './kbuild.ts';
 import { LimitError } from './limits.ts';
+import { type Shared, unknownPrefix } from './shared.ts';
 import type { Place } from './syntax.ts';
 
 /** The modules of a tree, sorted by path. */
@@ -33,10 +33,10 @@ export function modulesOf(shared: Shared, architectures: readonly string[]): Kbu
 
 /** A module's name as modprobe compares it. */
 export function moduleName(path: string): string {
-  return path
-    .slice(path.lastIndexOf('/') + 1)
-    .replace(/\.k?o$/, '')
-    .replaceAll('-', '_');
+  // Asked of every module there is whenever an index is read.
+  const end = path.endsWith('.ko') ? -3 : path.endsWith('.o') ? -2 : path.length;
+  const name = path.slice(path.lastIndexOf('/') + 1, end);
+  return name.includes('-') ? name.replaceAll('-', '_') : name;
 }
 
 interface Found {

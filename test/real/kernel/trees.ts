@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SymbolType } from '../../../src/kernel/kbuild/evaluate.ts';
+import type { SymbolType } from '../../../src/kernel/kbuild/shared.ts';
 import { cache } from '../environment.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
