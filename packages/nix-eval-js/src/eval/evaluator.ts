@@ -541,7 +541,7 @@ export class Evaluator {
     const who = fn.code.name === '' ? 'anonymous lambda' : fn.code.name;
     const error = new NixError(
       'type',
-      `function '${who}' called with unexpected argument '${name}'`,
+      `function '${who}' called with unexpected argument '${showName(name)}'`,
       fn.code.pos,
       this.positions,
     );

@@ -58,7 +58,7 @@ export function record(script: string, options: ScriptOptions = {}): Recording {
     });
     const calls = readdirSync(log)
       .sort()
-      .map((name) => readCall(join(log, name)));
+      .map((name) => readCall(join(log, name), join(work, 'stored')));
     return { status, log: stdout + stderr, calls };
   } finally {
     spawnSync('chmod', ['-R', 'u+w', work]);
@@ -66,8 +66,9 @@ export function record(script: string, options: ScriptOptions = {}): Recording {
   }
 }
 
-function readCall(folder: string): Recorded {
-  const read = (name: string): string => readFileSync(join(folder, name), 'latin1');
+function readCall(folder: string, stored: string): Recorded {
+  // What Nix reads from a store elsewhere it shows with where that is.
+  const read = (name: string): string => readFileSync(join(folder, name), 'latin1').replaceAll(stored, '');
   const answer = (name: string): Answer => ({
     status: Number(read(`${name}/status`)),
     out: read(`${name}/out`),
