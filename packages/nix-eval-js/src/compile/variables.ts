@@ -1,4 +1,5 @@
 /** Variables: read from an environment, or looked up in the sets of `with`. */
+import type { Shape } from '../eval/attrs.ts';
 import { type Code, type Delayed, force, type Slot, Thunk, type Value } from '../eval/values.ts';
 import { showName } from '../syntax/quote.ts';
 import type { Compiler } from './compiler.ts';
@@ -46,8 +47,12 @@ function compileWithVariable(
   withs: NonNullable<Place['withs']>,
 ): Code {
   const { ev } = c;
+  // Where the name was last, by `with`.
+  const shapes = new Array<Shape | null>(withs.length).fill(null);
+  const indices = new Array<number>(withs.length).fill(-1);
   return (env): Value => {
-    for (const { depth, pos: withPos } of withs) {
+    for (let w = 0; w < withs.length; w++) {
+      const { depth, pos: withPos } = withs[w]!;
       let e = env;
       for (let i = depth; i > 0; i--) e = e[0];
       const attrs = ev.forceAttrs(
@@ -55,7 +60,14 @@ function compileWithVariable(
         withPos,
         'while evaluating the first subexpression of a with expression',
       );
-      const index = attrs.shape.find(name);
+      const { shape } = attrs;
+      let index: number;
+      if (shape === shapes[w]) index = indices[w]!;
+      else {
+        index = shape.find(name);
+        shapes[w] = shape;
+        indices[w] = index;
+      }
       if (index >= 0) return force(attrs.values[index]!, pos);
     }
     return ev.fail('undefined-variable', `undefined variable '${showName(name)}'`, pos);

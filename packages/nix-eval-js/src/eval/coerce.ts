@@ -131,6 +131,18 @@ function coerceValue(
     return canon && value.path.length > 1 && value.path.endsWith('/') ? value.path.slice(0, -1) : value.path;
   }
   if (value instanceof Attrs) {
+    const path = value.has('__toString') ? undefined : value.get('outPath');
+    if (path !== undefined) {
+      // Most sets that are coerced are derivations.
+      const attrPos = value.posOf('outPath');
+      let forced: Value;
+      try {
+        forced = force(path, attrPos);
+      } catch (error) {
+        throw trace(error, attrPos, 'while evaluating the `outPath` attribute');
+      }
+      if (isString(forced)) return coerceToString(ev, attrPos, forced, into, context);
+    }
     return peel(ev, pos, value, false, (peeled) => {
       if (peeled instanceof Attrs) cannotCoerce(ev, pos, peeled, context);
       return coerceToString(ev, pos, peeled, into, context, more, copy, true);

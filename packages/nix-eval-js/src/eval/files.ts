@@ -1,5 +1,5 @@
 /** Paths on a host: links followed, folders turned into the expression they hold. */
-import type { Host } from '../host/host.ts';
+import type { FileInfo, Host } from '../host/host.ts';
 import { canonPath } from '../syntax/parser.ts';
 import { NixError } from './errors.ts';
 
@@ -10,6 +10,8 @@ class EndlessLinks extends Error {}
 export class Files {
   readonly #host: Host;
   readonly #folders = new Map<string, string>([['/', '/']]);
+  /** What was found once is taken to stay. */
+  readonly #found = new Map<string, FileInfo>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -33,6 +35,14 @@ export class Files {
     }
   }
 
+  #lstat(path: string): FileInfo | null {
+    const known = this.#found.get(path);
+    if (known !== undefined) return known;
+    const info = this.#host.lstat(path);
+    if (info !== null) this.#found.set(path, info);
+    return info;
+  }
+
   #folder(path: string, depth: number): string {
     const known = this.#folders.get(path);
     if (known !== undefined) return known;
@@ -44,7 +54,7 @@ export class Files {
   }
 
   #follow(path: string, depth: number): string {
-    if (path === '/' || this.#host.lstat(path)?.type !== 'symlink') return path;
+    if (path === '/' || this.#lstat(path)?.type !== 'symlink') return path;
     if (depth >= 1024) throw new EndlessLinks();
     const slash = path.lastIndexOf('/');
     const target = canonPath(this.#host.readLink(path), path.slice(0, slash) || '/');
@@ -59,12 +69,12 @@ export class Files {
         throw new NixError('io', `too many symbolic links encountered while traversing the path '${path}'`);
       }
       const real = this.resolve(at, false);
-      const info = this.#host.lstat(real);
+      const info = this.#lstat(real);
       if (info === null) throw new NixError('io', `path '${real}' does not exist`);
       if (info.type !== 'symlink') break;
       at = canonPath(this.#host.readLink(real), at.slice(0, at.lastIndexOf('/')) || '/');
     }
-    const info = this.#host.lstat(this.resolve(at, true));
+    const info = this.#lstat(this.resolve(at, true));
     return info?.type === 'directory' ? join(at, 'default.nix') : at;
   }
 }

@@ -51,8 +51,20 @@ export function outputFields(output: DerivationOutput): [path: string, algorithm
 export interface TextOptions {
   /** Leaves output paths out (of the environment, too), as for computing them. */
   readonly masked?: boolean;
-  /** Stands in for the paths of the input derivations. */
-  readonly inputs?: Derivation['inputDrvs'];
+  /** The list of inputs, as `inputsText` gives it, in place of the derivation's own. */
+  readonly inputs?: string;
+}
+
+/** The list of input derivations, or of what stands in for their paths. */
+export function inputsText(inputs: Derivation['inputDrvs']): string {
+  const pieces: string[] = [];
+  for (const path of [...inputs.keys()].sort()) {
+    const names = inputs.get(path)!;
+    pieces.push(pieces.length === 0 ? '[(' : ',(', quoted(path));
+    if (names.size === 1) for (const name of names) pieces.push(',[', quoted(name), '])');
+    else pieces.push(',', list([...names].sort().map(quoted)), ')');
+  }
+  return pieces.length === 0 ? '[]' : `${pieces.join('')}]`;
 }
 
 /**
@@ -86,7 +98,7 @@ export class DerivationText {
     this.#cuts = cuts;
   }
 
-  write({ masked = false, inputs = this.#drv.inputDrvs }: TextOptions = {}): string {
+  write({ masked = false, inputs = inputsText(this.#drv.inputDrvs) }: TextOptions = {}): string {
     const { outputs, env } = this.#drv;
     const pieces: string[] = ['Derive(['];
     for (const name of [...outputs.keys()].sort()) {
@@ -94,12 +106,7 @@ export class DerivationText {
       pieces.push(`(${[name, masked ? '' : path, algorithm, hash].map(quoted).join(',')})`, ',');
     }
     if (outputs.size > 0) pieces.pop();
-    pieces.push('],[');
-    for (const path of [...inputs.keys()].sort()) {
-      pieces.push('(', quoted(path), ',', list([...inputs.get(path)!].sort().map(quoted)), ')', ',');
-    }
-    if (inputs.size > 0) pieces.pop();
-    pieces.push('],', this.#middle, ',[');
+    pieces.push('],', inputs, ',', this.#middle, ',[');
     this.#cuts.forEach((name, i) => {
       pieces.push(this.#env[i]!, '(', quoted(name), ',', quoted(masked ? '' : env.get(name)!), '),');
     });

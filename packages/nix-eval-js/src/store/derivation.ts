@@ -13,9 +13,9 @@
  * placeholders where they would stand.
  */
 
-import { DerivationError, DerivationText } from './aterm.ts';
+import { DerivationError, DerivationText, inputsText } from './aterm.ts';
 import { toBase16 } from './base32.ts';
-import { type Hash, type HashAlgorithm, hashBytes } from './hash.ts';
+import { type Hash, type HashAlgorithm, hashBytes, hashOf } from './hash.ts';
 import {
   hashPlaceholder,
   type IngestionMethod,
@@ -60,20 +60,41 @@ export interface ModuloHash {
 export type ModuloLookup = (drvPath: string) => ModuloHash;
 
 function everyOutput(drv: Derivation, kind: DerivationOutput['kind']): boolean {
-  return drv.outputs.size > 0 && [...drv.outputs.values()].every((output) => output.kind === kind);
+  for (const output of drv.outputs.values()) if (output.kind !== kind) return false;
+  return drv.outputs.size > 0;
+}
+
+/** A derivation's inputs by their hashes. */
+interface HashedInputs {
+  readonly text: string;
+  /** One of them is not known before something has been built. */
+  readonly deferred: boolean;
+}
+
+function hashInputs(drv: Derivation, lookup: ModuloLookup): HashedInputs {
+  const inputs = new Map<string, Set<string>>();
+  let deferred = false;
+  for (const [path, names] of drv.inputDrvs) {
+    const input = lookup(path);
+    if (input.kind === 'deferred') deferred = true;
+    for (const name of names) {
+      const hash = input.outputs.get(name);
+      if (hash === undefined)
+        throw new DerivationError(`no hash for output '${name}' of derivation '${drv.name}'`);
+      const known = inputs.get(hash);
+      if (known === undefined) inputs.set(hash, new Set([name]));
+      else known.add(name);
+    }
+  }
+  return { text: inputsText(inputs), deferred };
 }
 
 /** The hash of a finished derivation, for those that have it as an input. */
 export function hashDerivationModulo(drv: Derivation, lookup: ModuloLookup): ModuloHash {
-  return hashModulo(drv, lookup, false, new DerivationText(drv));
+  return hashModulo(drv, new DerivationText(drv), () => hashInputs(drv, lookup));
 }
 
-function hashModulo(
-  drv: Derivation,
-  lookup: ModuloLookup,
-  masked: boolean,
-  text: DerivationText,
-): ModuloHash {
+function hashModulo(drv: Derivation, text: DerivationText, inputs: () => HashedInputs): ModuloHash {
   if (everyOutput(drv, 'fixed')) {
     const outputs = new Map<string, string>();
     for (const [name, output] of drv.outputs) {
@@ -88,26 +109,13 @@ function hashModulo(
     const hash = toBase16(hashBytes('sha256', 'impure'));
     return { kind: 'deferred', outputs: new Map([...drv.outputs.keys()].map((name) => [name, hash])) };
   }
-  // While its paths are being computed a derivation's outputs are called deferred, too; then only its inputs tell.
-  const own = [...drv.outputs.values()].some(
-    (output) => output.kind === 'floating' || (!masked && output.kind === 'deferred'),
-  );
-  let kind: ModuloHash['kind'] = own ? 'deferred' : 'regular';
-  const inputs = new Map<string, Set<string>>();
-  for (const [path, names] of drv.inputDrvs) {
-    const input = lookup(path);
-    if (input.kind === 'deferred') kind = 'deferred';
-    for (const name of names) {
-      const hash = input.outputs.get(name);
-      if (hash === undefined)
-        throw new DerivationError(`no hash for output '${name}' of derivation '${drv.name}'`);
-      const known = inputs.get(hash);
-      if (known === undefined) inputs.set(hash, new Set([name]));
-      else known.add(name);
-    }
-  }
-  const hash = toBase16(hashBytes('sha256', text.write({ masked, inputs })));
-  return { kind, outputs: new Map([...drv.outputs.keys()].map((name) => [name, hash])) };
+  let { deferred } = inputs();
+  for (const { kind } of drv.outputs.values())
+    if (kind === 'floating' || kind === 'deferred') deferred = true;
+  const hash = toBase16(hashBytes('sha256', text.write({ inputs: inputs().text })));
+  const outputs = new Map<string, string>();
+  for (const name of drv.outputs.keys()) outputs.set(name, hash);
+  return { kind: deferred ? 'deferred' : 'regular', outputs };
 }
 
 /** The path of the .drv file. */
@@ -151,6 +159,11 @@ export function makeDerivation(
   }
   const drv: Derivation = { ...recipe, outputs, env };
   const writer = new DerivationText(drv);
+  let hashed: HashedInputs | undefined;
+  const inputs = (): HashedInputs => {
+    hashed ??= hashInputs(drv, lookup);
+    return hashed;
+  };
   switch (addressing.kind) {
     case 'fixed':
       for (const name of outputNames) {
@@ -168,11 +181,10 @@ export function makeDerivation(
       }
       break;
     case 'input-addressed': {
-      const modulo = hashModulo(drv, lookup, true, writer);
-      if (modulo.kind === 'deferred') break;
+      // The paths depend on everything but themselves.
+      if (inputs().deferred) break;
+      const hash = hashOf('sha256', writer.write({ masked: true, inputs: inputs().text }));
       for (const name of outputNames) {
-        const hex = modulo.outputs.get(name)!;
-        const hash: Hash = { algorithm: 'sha256', bytes: bytesOf(hex) };
         const path = makeOutputPath(name, hash, recipe.name, store);
         outputs.set(name, { kind: 'input-addressed', path });
         env.set(name, path);
@@ -181,11 +193,5 @@ export function makeDerivation(
     }
   }
   const text = writer.write();
-  return { drv, path: pathOfText(drv, text, store), modulo: hashModulo(drv, lookup, false, writer), text };
-}
-
-function bytesOf(hex: string): Uint8Array {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, i) =>
-    Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16),
-  );
+  return { drv, path: pathOfText(drv, text, store), modulo: hashModulo(drv, writer, inputs), text };
 }
