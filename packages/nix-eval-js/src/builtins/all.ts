@@ -3,7 +3,7 @@
 import type { Scope } from '../compile/scope.ts';
 import { type Attrs, attrsOf, Names } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
-import { derivationFile, isInternalFile } from '../eval/internal.ts';
+import { derivationFile, isInternalFile, visiblePath } from '../eval/internal.ts';
 import { lazyCalls } from '../eval/types.ts';
 import { Builtin, type Slot, Thunk, type Value } from '../eval/values.ts';
 import { Source } from '../syntax/source.ts';
@@ -92,7 +92,7 @@ export function makeBuiltins(ev: Evaluator): Builtins {
       if (position === undefined || position.source.origin.kind !== 'file') return null;
       return setOf({
         column: lazyCalls(ev, columnOf)(pos),
-        file: position.source.origin.path,
+        file: visiblePath(position.source.origin.path),
         line: lazyCalls(ev, lineOf)(pos),
       });
     },

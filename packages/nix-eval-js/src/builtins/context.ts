@@ -51,7 +51,8 @@ function appendContext(ev: Evaluator, a: Slot, b: Slot): Value {
     'while evaluating the first argument passed to builtins.appendContext',
   );
   const attrs = ev.forceAttrs(b, 0, 'while evaluating the second argument passed to builtins.appendContext');
-  attrs.names.forEach((path, i) => {
+  for (const i of attrs.shape.visits(ev.symbols)) {
+    const path = attrs.names[i]!;
     const pos = attrs.positions?.[i] ?? 0;
     if (!isStorePath(path, ev.storeDir))
       ev.fail('eval', `context key '${showName(path)}' is not a store path`, pos);
@@ -74,7 +75,7 @@ function appendContext(ev: Evaluator, a: Slot, b: Slot): Value {
       context.add(`=${path}`);
     }
     const outputs = value.get('outputs');
-    if (outputs === undefined) return;
+    if (outputs === undefined) continue;
     const outputsPos = value.posOf('outputs');
     const list = ev.forceList(
       outputs,
@@ -96,7 +97,7 @@ function appendContext(ev: Evaluator, a: Slot, b: Slot): Value {
       );
       context.add(`!${name}!${path}`);
     }
-  });
+  }
   return makeString(text, context);
 }
 

@@ -226,7 +226,7 @@ export function parseJson(ev: Evaluator, text: string): Value {
           parsing = 'object key';
           expected = 'string literal';
           if (text[at] !== '"') fail(parsing, expected);
-          const name = nixString();
+          const name = ev.symbols.intern(nixString());
           space();
           if (text[at] !== ':') fail('object separator', "':'");
           at++;

@@ -180,7 +180,7 @@ export const listBuiltins: readonly Definition[] = [
     for (const item of ev.forceList(b, 0, second('builtins.groupBy'))) {
       const name = ev.forcePlainString(ev.call(fn, item, 0), 0, result);
       const group = groups.get(name);
-      if (group === undefined) groups.set(name, [item]);
+      if (group === undefined) groups.set(ev.symbols.intern(name), [item]);
       else group.push(item);
     }
     return attrsOf(groups);
@@ -213,7 +213,7 @@ export const listBuiltins: readonly Definition[] = [
         pair.posOf('name'),
         'while evaluating the `name` attribute of an element of the list passed to builtins.listToAttrs',
       );
-      if (!entries.has(name)) entries.set(name, pair);
+      if (!entries.has(name)) entries.set(ev.symbols.intern(name), pair);
     }
     const names = [...entries.keys()].sort(compareNames);
     const pairs = names.map((name) => entries.get(name)!);

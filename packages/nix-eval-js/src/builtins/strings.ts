@@ -296,7 +296,7 @@ export const stringBuiltins: readonly Definition[] = [
   }),
   define('__toXML', 1, (ev, a) => {
     const context = new Set<string>();
-    return makeString(toXml(ev, a, true, false, context), context);
+    return makeString(toXml(ev, a, context), context);
   }),
   define('fromTOML', 1, (ev, a) => {
     const text = ev.forcePlainString(a, 0, 'while evaluating the argument passed to builtins.fromTOML');

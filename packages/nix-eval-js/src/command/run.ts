@@ -20,10 +20,11 @@ import type { Host } from '../host/host.ts';
 import { showError, showMessage } from '../print/error.ts';
 import { toJson } from '../print/json.ts';
 import { printResult } from '../print/value.ts';
-import { toXml } from '../print/xml.ts';
+import { writeXml } from '../print/xml.ts';
 import { type Parsed, type ParseWarning, parseSource } from '../syntax/parser.ts';
 import { showExpr } from '../syntax/print.ts';
 import { Source } from '../syntax/source.ts';
+import { logText } from '../text/terminal.ts';
 import { type Arguments, parseArguments, UsageError } from './arguments.ts';
 import { usage } from './usage.ts';
 
@@ -55,6 +56,7 @@ function searchPath(host: Host, args: Arguments): SearchPathEntry[] {
 
 /** Runs the command; the result is its exit code. */
 export function run(argv: readonly string[], host: Host, streams: Streams, name = 'nix-eval-js'): number {
+  const log = (text: string): void => streams.log(logText(text));
   const advice = `Try '${name} --help' for more information.`;
   let args: Arguments;
   try {
@@ -75,10 +77,10 @@ export function run(argv: readonly string[], host: Host, streams: Streams, name 
   const warn = ({ message, error, evaluation }: ParseWarning): void => {
     const prefix = evaluation === true ? 'evaluation warning: ' : 'warning: ';
     // A message that starts on a line of its own is left as it is.
-    if (evaluation === true && message.startsWith('\n')) streams.log(prefix.trimEnd() + message.trimEnd());
-    else if (evaluation === true) streams.log(showMessage(new NixError('eval', message), prefix, false));
-    else if (error !== undefined) streams.log(showMessage(error, prefix, args.showTrace));
-    else streams.log(prefix + message);
+    if (evaluation === true && message.startsWith('\n')) log(prefix.trimEnd() + message.trimEnd());
+    else if (evaluation === true) log(showMessage(new NixError('eval', message), prefix, false));
+    else if (error !== undefined) log(showMessage(error, prefix, args.showTrace));
+    else log(prefix + message);
   };
   const ev = new Evaluator({
     host,
@@ -95,7 +97,7 @@ export function run(argv: readonly string[], host: Host, streams: Streams, name 
     lintUrls: args.lintUrls,
     lintShortPaths: args.lintShortPaths,
     lintAbsolutePaths: args.lintAbsolutePaths,
-    onTrace: (line) => streams.log(line),
+    onTrace: log,
     onWarning: warn,
   });
   try {
@@ -104,8 +106,8 @@ export function run(argv: readonly string[], host: Host, streams: Streams, name 
   } catch (error) {
     if (!(error instanceof NixError)) throw error;
     if (error.native) throw new StackTooSmall();
-    streams.log(showError(error, args.showTrace));
-    if (error.code === 'usage') streams.log(advice);
+    log(showError(error, args.showTrace));
+    if (error.code === 'usage') log(advice);
     return 1;
   }
 }
@@ -168,7 +170,7 @@ function processExpression(
     const selected = selectPath(ev, encodeText(attr), autoArgs, root);
     if (args.evaluate) {
       const value = autoArgs.size === 0 ? selected : ev.autoCall(autoArgs, selected);
-      streams.out(printed(ev, args, value));
+      print(ev, args, value, (bytes) => streams.out(bytes));
     } else {
       for (const { drvPath, output } of findDerivations(ev, selected, autoArgs)) {
         streams.out(`${drvPath}${output === 'out' ? '' : `!${output}`}\n`);
@@ -177,17 +179,20 @@ function processExpression(
   }
 }
 
-function printed(ev: Evaluator, args: Arguments, value: Value): string {
+function print(ev: Evaluator, args: Arguments, value: Value, write: (bytes: string) => void): void {
   const context = new Set<string>();
   switch (args.output) {
     case 'raw':
-      return coerceToString(ev, 0, value, context, 'while generating the nix-instantiate output');
+      write(coerceToString(ev, 0, value, context, 'while generating the nix-instantiate output'));
+      break;
     case 'xml':
-      return toXml(ev, value, args.strict, args.location, context);
+      writeXml(ev, value, { strict: args.strict, location: args.location, into: context }, write);
+      break;
     case 'json':
-      return `${toJson(ev, value, args.strict, 0, context)}\n`;
+      write(`${toJson(ev, value, args.strict, 0, context)}\n`);
+      break;
     case 'plain':
       if (args.strict) ev.forceDeep(value);
-      return `${printResult(value)}\n`;
+      write(`${printResult(value)}\n`);
   }
 }

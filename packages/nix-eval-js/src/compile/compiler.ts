@@ -41,7 +41,7 @@ const emptyList: readonly Slot[] = [];
 /** Compiles a program; names that nothing can bind are errors now. */
 export function compileProgram(ev: Evaluator, parsed: Parsed, scope: Scope): Code {
   const { expr, base } = parsed;
-  checkNames(expr, scope, (name, pos) =>
+  checkNames(expr, scope, ev.symbols, (name, pos) =>
     ev.fail('undefined-variable', `undefined variable '${showName(name)}'`, base + pos),
   );
   return new Compiler(ev, base).compile(expr, scope);

@@ -106,7 +106,9 @@ function addDynamic(c: Compiler, attrs: Attrs, dynamic: readonly DynamicCode[], 
   for (const attr of dynamic) {
     const nameValue = attr.name(env);
     if (nameValue === null) continue;
-    const name = ev.forcePlainString(nameValue, attr.pos, 'while evaluating the name of a dynamic attribute');
+    const name = ev.symbols.intern(
+      ev.forcePlainString(nameValue, attr.pos, 'while evaluating the name of a dynamic attribute'),
+    );
     const known = attrs.shape.find(name);
     const previous = known >= 0 ? (attrs.positions?.[known] ?? 0) : added.get(name)?.pos;
     if (previous !== undefined) {

@@ -4,22 +4,30 @@
  * nothing is to be found.
  */
 import type { AttrName, AttrsExpr, Expr } from '../syntax/ast.ts';
+import type { Symbols } from '../syntax/symbols.ts';
 import { resolve, type Scope } from './scope.ts';
 
 /** Calls `report` for the first such name, in Nix's order; it has to throw. */
-export function checkNames(expr: Expr, scope: Scope, report: (name: string, pos: number) => never): void {
+export function checkNames(
+  expr: Expr,
+  scope: Scope,
+  symbols: Symbols,
+  report: (name: string, pos: number) => never,
+): void {
   for (let s: Scope | null = scope; s !== null; s = s.up) if (s.names === null) return;
-  new NameCheck(scope, report).visit(expr);
+  new NameCheck(scope, symbols, report).visit(expr);
 }
 
 class NameCheck {
   readonly #scope: Scope;
+  readonly #symbols: Symbols;
   readonly #report: (name: string, pos: number) => never;
   /** How many of the scopes around here have the name. */
   readonly #bound = new Map<string, number>();
 
-  constructor(scope: Scope, report: (name: string, pos: number) => never) {
+  constructor(scope: Scope, symbols: Symbols, report: (name: string, pos: number) => never) {
     this.#scope = scope;
+    this.#symbols = symbols;
     this.#report = report;
   }
 
@@ -54,7 +62,12 @@ class NameCheck {
         const names = expr.formals === null ? [] : expr.formals.map((formal) => formal.name);
         if (expr.arg !== null) names.push(expr.arg);
         this.#bind(names, 1);
-        if (expr.formals !== null) for (const { or } of expr.formals) if (or !== null) this.visit(or);
+        if (expr.formals !== null) {
+          for (const i of this.#symbols.order(expr.formals.map((formal) => formal.name))) {
+            const { or } = expr.formals[i]!;
+            if (or !== null) this.visit(or);
+          }
+        }
         this.visit(expr.body);
         this.#bind(names, -1);
         return;
@@ -97,7 +110,7 @@ class NameCheck {
     const own = expr.recursive || body !== null ? 1 : 0;
     if (own === 1) this.#bind(attrs.keys(), 1);
     for (const from of expr.inheritFrom) this.visit(from);
-    for (const name of [...attrs.keys()].sort()) {
+    for (const name of this.#symbols.sort(attrs.keys())) {
       const { from, value } = attrs.get(name)!;
       if (from === 'plain') this.visit(value);
       else if (from === 'inherit' && value.kind === 'var') this.#variable(name, value.pos, own);

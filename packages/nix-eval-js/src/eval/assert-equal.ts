@@ -3,6 +3,7 @@
  * so that it finds the same difference.
  */
 
+import { showName } from '../syntax/quote.ts';
 import { Attrs } from './attrs.ts';
 import { isDerivation } from './coerce.ts';
 import { equal } from './compare.ts';
@@ -95,17 +96,19 @@ function compareAttrs(
     const [x, y] = shown();
     differ(`attribute names of attribute set '${x}' differs from attribute set '${y}'`);
   }
-  for (let i = 0; i < a.size; i++) {
-    const name = a.names[i]!;
-    if (name !== b.names[i]) {
+  const order = b.shape.visits(ev.symbols);
+  for (const [n, i] of a.shape.visits(ev.symbols).entries()) {
+    const j = order[n]!;
+    const name = showName(a.names[i]!);
+    if (a.names[i] !== b.names[j]) {
       const [x, y] = shown();
-      if (!b.has(name)) differ(`attribute name '${name}' is contained in '${x}', but not in '${y}'`);
-      differ(`attribute name '${b.names[i]}' is missing in '${x}', but is contained in '${y}'`);
+      if (!b.has(a.names[i]!)) differ(`attribute name '${name}' is contained in '${x}', but not in '${y}'`);
+      differ(`attribute name '${showName(b.names[j]!)}' is missing in '${x}', but is contained in '${y}'`);
     }
     try {
-      assertEqual(ev, a.values[i]!, b.values[i]!, pos);
+      assertEqual(ev, a.values[i]!, b.values[j]!, pos);
     } catch (error) {
-      const right = b.positions?.[i] ?? 0;
+      const right = b.positions?.[j] ?? 0;
       const left = a.positions?.[i] ?? 0;
       if (right !== 0) trace(error, right, 'where right hand side is');
       if (left !== 0) trace(error, left, 'where left hand side is');

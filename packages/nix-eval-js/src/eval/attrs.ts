@@ -3,6 +3,8 @@
  * unless they are large: a place that selects a name can remember where it found it, and a shape how it went
  * together with others.
  */
+
+import type { Symbols } from '../syntax/symbols.ts';
 import type { Merge } from './merge.ts';
 import type { Slot } from './values.ts';
 
@@ -38,6 +40,18 @@ export class Shape extends Names {
   #searches = 0;
   /** How it merges with others that come after it; kept by `Merger`. */
   merges: Map<Shape, Merge> | null = null;
+  #visits: readonly number[] | null = null;
+  /** By whose numbers: one shape may serve several evaluators. */
+  #visitsBy: Symbols | null = null;
+
+  /** The indices of the names in the order in which Nix visits them. */
+  visits(symbols: Symbols): readonly number[] {
+    if (this.#visits === null || this.#visitsBy !== symbols) {
+      this.#visits = symbols.order(this.names);
+      this.#visitsBy = symbols;
+    }
+    return this.#visits;
+  }
 
   override find(name: string): number {
     const { names, index } = this;

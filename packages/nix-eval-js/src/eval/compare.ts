@@ -55,12 +55,12 @@ function equalAttrs(ev: Evaluator, a: Attrs, b: Attrs, pos: number): boolean {
   }
   const { length } = a.values;
   if (length !== b.values.length) return false;
-  if (a.shape === b.shape) {
-    for (let i = 0; i < length; i++) if (!equalSlots(ev, a.values[i]!, b.values[i]!, pos)) return false;
-    return true;
-  }
-  for (let i = 0; i < length; i++) {
-    if (a.names[i] !== b.names[i] || !equalSlots(ev, a.values[i]!, b.values[i]!, pos)) return false;
+  const left = a.shape.visits(ev.symbols);
+  const right = b.shape.visits(ev.symbols);
+  for (let n = 0; n < length; n++) {
+    const i = left[n]!;
+    const j = right[n]!;
+    if (a.names[i] !== b.names[j] || !equalSlots(ev, a.values[i]!, b.values[j]!, pos)) return false;
   }
   return true;
 }

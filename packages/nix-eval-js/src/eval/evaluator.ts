@@ -16,6 +16,7 @@ import { errorPrint, printValue } from '../print/value.ts';
 import { type LintLevel, type ParseOptions, type ParseWarning, parseSource } from '../syntax/parser.ts';
 import { showName } from '../syntax/quote.ts';
 import { Positions, Source } from '../syntax/source.ts';
+import { Symbols } from '../syntax/symbols.ts';
 import { Attrs, attrsOf } from './attrs.ts';
 import { type ErrorCode, NixError } from './errors.ts';
 import { Files } from './files.ts';
@@ -85,6 +86,7 @@ export class Evaluator {
   readonly host: StoreHost;
   readonly files: Files;
   readonly positions = new Positions();
+  readonly symbols = new Symbols();
   readonly storeDir: string;
   readonly features: ReadonlySet<string>;
   readonly showTrace: boolean;
@@ -176,6 +178,7 @@ export class Evaluator {
       basePath,
       home: this.options.pure === true ? undefined : this.host.home,
       positions: this.positions,
+      symbols: this.symbols,
       pipes: this.features.has('pipe-operators'),
       onWarning,
       lintUrls,
@@ -338,7 +341,7 @@ export class Evaluator {
         if (!seen.has(value)) {
           seen.add(value);
           const { names, values } = value;
-          for (let i = 0; i < values.length; i++) {
+          for (const i of value.shape.visits(this.symbols)) {
             try {
               visit(values[i]!);
             } catch (error) {
@@ -516,7 +519,7 @@ export class Evaluator {
         used++;
         env[slot++] = values[index];
       } else {
-        if (formal.or === null) this.#missingArgument(fn, formal.name, pos);
+        if (formal.or === null) this.#missingArgument(fn, attrs, pos);
         env[slot++] = formal.or(env);
       }
     }
@@ -524,7 +527,9 @@ export class Evaluator {
     return env;
   }
 
-  #missingArgument(fn: Lambda, name: string, pos: number): never {
+  #missingArgument(fn: Lambda, attrs: Attrs, pos: number): never {
+    const missing = fn.code.formals!.filter(({ name, or }) => or === null && !attrs.has(name));
+    const [name] = this.symbols.sort(missing.map((formal) => formal.name));
     const who = fn.code.name === '' ? 'anonymous lambda' : fn.code.name;
     throw new NixError(
       'type',
@@ -537,7 +542,7 @@ export class Evaluator {
   #unexpectedArgument(fn: Lambda, attrs: Attrs, pos: number): never {
     const formals = fn.code.formals!;
     const known = formals.map((formal) => formal.name);
-    const name = attrs.names.find((candidate) => !known.includes(candidate))!;
+    const name = this.symbols.sort(attrs.names).find((candidate) => !known.includes(candidate))!;
     const who = fn.code.name === '' ? 'anonymous lambda' : fn.code.name;
     const error = new NixError(
       'type',

@@ -5,3 +5,7 @@ export const derivationFile = `${folder}/derivation-internal.nix`;
 export const fetchurlFile = `${folder}/fetchurl.nix`;
 
 export const isInternalFile = (path: string): boolean => path.startsWith(`${folder}/`);
+
+/** A file's path as programs see it: without what tells texts in Nix from files. */
+export const visiblePath = (path: string): string =>
+  isInternalFile(path) ? path.slice(folder.length) : path;

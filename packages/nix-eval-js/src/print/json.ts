@@ -20,10 +20,19 @@ const escapes: Record<string, string> = {
   '\t': '\\t',
 };
 
-function quote(ev: Evaluator, text: string): string {
+/** A document that is made. */
+interface Writing {
+  readonly ev: Evaluator;
+  readonly strict: boolean;
+  readonly into: Set<string>;
+  /** What is wrong with the first string that is no UTF-8: it is found when all is evaluated. */
+  problem: string | null;
+}
+
+function quote(writing: Writing, text: string): string {
   for (let i = 0; i < text.length; i++) {
     if (text.charCodeAt(i) > 127) {
-      checkUtf8(ev, text);
+      writing.problem ??= utf8Problem(text);
       break;
     }
   }
@@ -35,52 +44,46 @@ function quote(ev: Evaluator, text: string): string {
   return `"${escaped}"`;
 }
 
-function checkUtf8(ev: Evaluator, text: string): void {
+function utf8Problem(text: string): string | null {
   const at = invalidUtf8At(text);
-  if (at < 0) return;
-  const problem =
-    at < text.length
-      ? `invalid UTF-8 byte at index ${at}: 0x${text.charCodeAt(at).toString(16).toUpperCase().padStart(2, '0')}`
-      : `incomplete UTF-8 string; last byte: 0x${text
-          .charCodeAt(text.length - 1)
-          .toString(16)
-          .toUpperCase()}`;
-  ev.fail('eval', `JSON serialization error: [json.exception.type_error.316] ${problem}`);
+  if (at < 0) return null;
+  const hex = (index: number): string =>
+    `0x${text.charCodeAt(index).toString(16).toUpperCase().padStart(2, '0')}`;
+  return at < text.length
+    ? `invalid UTF-8 byte at index ${at}: ${hex(at)}`
+    : `incomplete UTF-8 string; last byte: ${hex(text.length - 1)}`;
 }
 
 /** JSON text as bytes; context goes into `into`. With `strict` everything is forced. */
-export function toJson(
-  ev: Evaluator,
-  slot: Slot,
-  strict: boolean,
-  pos: number,
-  into: Set<string>,
-  copy = true,
-): string {
+export function toJson(ev: Evaluator, slot: Slot, strict: boolean, pos: number, into: Set<string>): string {
+  const writing: Writing = { ev, strict, into, problem: null };
+  const out = write(writing, slot, pos, true);
+  if (writing.problem !== null) {
+    ev.fail('eval', `JSON serialization error: [json.exception.type_error.316] ${writing.problem}`);
+  }
+  return out;
+}
+
+function write(writing: Writing, slot: Slot, pos: number, copy: boolean): string {
+  const { ev } = writing;
   ev.enter(pos);
-  const out = print(ev, slot, strict, pos, into, copy);
+  const out = print(writing, slot, pos, copy);
   ev.depth--;
   return out;
 }
 
-function print(
-  ev: Evaluator,
-  slot: Slot,
-  strict: boolean,
-  pos: number,
-  into: Set<string>,
-  copy: boolean,
-): string {
+function print(writing: Writing, slot: Slot, pos: number, copy: boolean): string {
+  const { ev, strict, into } = writing;
   const value = strict ? force(slot, pos) : slot instanceof Thunk && slot.code === null ? slot.value : slot;
-  if (typeof value === 'string') return quote(ev, value);
+  if (typeof value === 'string') return quote(writing, value);
   if (value === null || typeof value !== 'object') return String(value);
   if (value instanceof Attrs) {
     return peel(ev, pos, value, true, (peeled, called) => {
-      if (!(peeled instanceof Attrs)) return toJson(ev, peeled, strict, pos, into, copy && !called);
+      if (!(peeled instanceof Attrs)) return write(writing, peeled, pos, copy && !called);
       const parts = peeled.names.map((name, i) => {
         const attrPos = peeled.positions?.[i] ?? 0;
         try {
-          return `${quote(ev, name)}:${toJson(ev, peeled.values[i]!, strict, attrPos, into, copy)}`;
+          return `${quote(writing, name)}:${write(writing, peeled.values[i]!, attrPos, copy)}`;
         } catch (error) {
           throw trace(error, attrPos, `while evaluating attribute '${showName(name)}'`);
         }
@@ -91,7 +94,7 @@ function print(
   if (Array.isArray(value)) {
     const parts = (value as List).map((item, i) => {
       try {
-        return toJson(ev, item, strict, pos, into, copy);
+        return write(writing, item, pos, copy);
       } catch (error) {
         throw trace(error, pos, `while evaluating list element at index ${i}`);
       }
@@ -100,9 +103,10 @@ function print(
   }
   if (value instanceof ContextString) {
     for (const element of value.context) into.add(element);
-    return quote(ev, value.bytes);
+    return quote(writing, value.bytes);
   }
-  if (value instanceof PathValue) return quote(ev, copy ? copyToStore(ev, into, value.path) : value.path);
+  if (value instanceof PathValue)
+    return quote(writing, copy ? copyToStore(ev, into, value.path) : value.path);
   if (value instanceof FloatValue) return formatFloatJson(value.value);
   const type = value instanceof Thunk ? 'a thunk' : showType(value);
   return ev.fail('type', `cannot convert ${type} to JSON`, positionOfValue(value, pos));

@@ -44,9 +44,14 @@ export function printString(text: string, length: number): string {
 
 const isImportant = (name: string): boolean => name === 'type' || name === '_type';
 
+/**
+ * What a list is known by, to say that it is repeated. In Nix that is where its items are: for one or two of them
+ * inside of the value, of which a variable may make a copy.
+ */
+const listIdentity = (value: List, slot: Slot): Slot => (value.length > 2 ? value : slot);
+
 /** One value, on one line. */
 export function printValue(ev: Evaluator, slot: Slot, options: PrintOptions): string {
-  // A list is seen again where the same slot is; a set wherever it is.
   const seen = new Set<Slot>();
   let attrs = 0;
   let items = 0;
@@ -77,8 +82,9 @@ export function printValue(ev: Evaluator, slot: Slot, options: PrintOptions): st
 
   const printList = (value: List, slot: Slot, depth: number): string => {
     if (value.length > 0) {
-      if (seen.has(slot)) return `${open}repeated${close}`;
-      seen.add(slot);
+      const identity = listIdentity(value, slot);
+      if (seen.has(identity)) return `${open}repeated${close}`;
+      seen.add(identity);
     }
     if (depth >= options.depth) return '[ ... ]';
     let out = '[';
@@ -158,9 +164,11 @@ export function printResult(slot: Slot): string {
         out.push('}');
       }
     } else if (Array.isArray(value)) {
-      if (value.length > 0 && seen.has(item)) out.push(`${open}repeated${close}`);
+      const identity = listIdentity(value as List, item);
+      if (value.length > 0 && seen.has(identity)) out.push(`${open}repeated${close}`);
       else {
-        if (item !== slot) seen.add(item);
+        // The outermost value is a copy.
+        if (item !== slot || value.length > 2) seen.add(identity);
         out.push('[ ');
         for (const element of value as List) {
           print(element);

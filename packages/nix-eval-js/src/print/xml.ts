@@ -3,6 +3,7 @@
 import { Attrs } from '../eval/attrs.ts';
 import { isDerivation } from '../eval/coerce.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
+import { visiblePath } from '../eval/internal.ts';
 import {
   bytesOf,
   ContextString,
@@ -36,14 +37,31 @@ function tag(name: string, attrs: XmlAttrs): string {
   return out;
 }
 
-/** The whole document as bytes; with `location` positions are attributes. */
-export function toXml(
+/** The whole document as bytes. */
+export function toXml(ev: Evaluator, root: Slot, into: Set<string>): string {
+  let out = '';
+  writeXml(ev, root, { strict: true, location: false, into }, (bytes) => {
+    out += bytes;
+  });
+  return out;
+}
+
+export interface XmlOptions {
+  /** Evaluate what is not evaluated yet. */
+  readonly strict: boolean;
+  /** Positions are attributes. */
+  readonly location: boolean;
+  /** Gets the contexts of strings. */
+  readonly into: Set<string>;
+}
+
+/** Writes the document. An error leaves it complete but for what is after the error: all elements are closed. */
+export function writeXml(
   ev: Evaluator,
   root: Slot,
-  strict: boolean,
-  location: boolean,
-  into: Set<string>,
-): string {
+  { strict, location, into }: XmlOptions,
+  write: (bytes: string) => void,
+): void {
   const lines = ["<?xml version='1.0' encoding='utf-8'?>", '<expr>'];
   const derivations = new Set<string>();
   let indent = '  ';
@@ -52,14 +70,17 @@ export function toXml(
   const element = (name: string, attrs: XmlAttrs, content: () => void): void => {
     lines.push(`${indent}${tag(name, attrs)}>`);
     indent += '  ';
-    content();
-    indent = indent.slice(2);
-    lines.push(`${indent}</${name}>`);
+    try {
+      content();
+    } finally {
+      indent = indent.slice(2);
+      lines.push(`${indent}</${name}>`);
+    }
   };
   const place = (attrs: XmlAttrs, pos: number): void => {
     const position = location ? ev.positions.resolve(pos) : undefined;
     if (position === undefined) return;
-    if (position.source.origin.kind === 'file') attrs.path = position.source.name;
+    if (position.source.origin.kind === 'file') attrs.path = visiblePath(position.source.name);
     attrs.line = String(position.line);
     attrs.column = String(position.column);
   };
@@ -129,9 +150,12 @@ export function toXml(
       });
     });
   };
-  show(root, 0);
-  lines.push('</expr>', '');
-  return lines.join('\n');
+  try {
+    show(root, 0);
+  } finally {
+    lines.push('</expr>', '');
+    write(lines.join('\n'));
+  }
 }
 
 /** The value of a slot that has one. */

@@ -7,6 +7,7 @@
  */
 import { NixError } from '../eval/errors.ts';
 import type { Positions, Source } from './source.ts';
+import type { Symbols } from './symbols.ts';
 
 /** Token kinds; single characters are their own char code. */
 export const T = {
@@ -153,14 +154,15 @@ export class Lexer {
   start = 0;
   end = 0;
 
-  readonly #names = new Map<string, string>();
+  readonly #symbols: Symbols;
 
-  constructor(source: Source, positions: Positions, base: number, pipes: boolean) {
+  constructor(source: Source, positions: Positions, base: number, pipes: boolean, symbols: Symbols) {
     this.source = source;
     this.text = source.text;
     this.positions = positions;
     this.base = base;
     this.pipes = pipes;
+    this.#symbols = symbols;
   }
 
   fail(message: string, offset: number): never {
@@ -169,14 +171,15 @@ export class Lexer {
 
   /** The current token's text; equal names are one string. */
   name(): string {
-    return this.intern(this.text.slice(this.start, this.end));
+    return this.intern(this.token());
+  }
+
+  token(): string {
+    return this.text.slice(this.start, this.end);
   }
 
   intern(name: string): string {
-    const known = this.#names.get(name);
-    if (known !== undefined) return known;
-    this.#names.set(name, name);
-    return name;
+    return this.#symbols.intern(name);
   }
 
   #is(kind: number, length: number): void {

@@ -13,6 +13,7 @@ import { stripIndentation } from './indentation.ts';
 import { Lexer, nameToken, T } from './lexer.ts';
 import { binary, builtin, combine, NEGATE, NOT } from './operators.ts';
 import { locate, Positions, type Source, showPosition } from './source.ts';
+import { Symbols } from './symbols.ts';
 
 export type LintLevel = 'ignore' | 'warn' | 'fatal';
 
@@ -22,6 +23,7 @@ export interface ParseOptions {
   /** What `~` stands for. */
   readonly home?: string | undefined;
   readonly positions?: Positions | undefined;
+  readonly symbols?: Symbols | undefined;
   /** The pipe operators `|>` and `<|`. */
   readonly pipes?: boolean | undefined;
   readonly lintUrls?: LintLevel | undefined;
@@ -70,7 +72,7 @@ class Parser extends Lexer {
   readonly #options: ParseOptions;
 
   constructor(source: Source, positions: Positions, base: number, options: ParseOptions) {
-    super(source, positions, base, options.pipes ?? false);
+    super(source, positions, base, options.pipes ?? false, options.symbols ?? new Symbols());
     this.#options = options;
   }
 
@@ -120,13 +122,13 @@ class Parser extends Lexer {
       case T.identifier: {
         const c = this.#peek();
         if (c === 58) {
-          const arg = this.name();
+          const arg = this.token();
           this.next();
           this.next();
           return this.#lambda(pos, arg, null, false);
         }
         if (c === 64) {
-          const arg = this.name();
+          const arg = this.token();
           this.next();
           this.next();
           if (!this.#is(123)) this.#unexpected("'{'");
@@ -172,9 +174,15 @@ class Parser extends Lexer {
     }
   }
 
-  #lambda(pos: number, arg: string | null, formals: readonly Formal[] | null, ellipsis: boolean): LambdaExpr {
+  #lambda(
+    pos: number,
+    name: string | null,
+    formals: readonly Formal[] | null,
+    ellipsis: boolean,
+  ): LambdaExpr {
     const body = this.#expr();
-    // Nix looks at them when it has read the whole function.
+    // Nix takes note of the name, and looks at the formals, when it has read the whole function.
+    const arg = name === null ? null : this.intern(name);
     if (formals !== null) this.#validateFormals(formals, pos, arg);
     return { kind: 'lambda', pos, name: '', arg, formals, ellipsis, body };
   }
@@ -206,7 +214,7 @@ class Parser extends Lexer {
     if (!this.#is(64)) this.#unexpected("':' or '@'");
     this.next();
     if (!this.#is(T.identifier)) this.#unexpected('identifier');
-    const arg = this.name();
+    const arg = this.token();
     this.next();
     if (!this.#is(58)) this.#unexpected("':'");
     this.next();
@@ -230,14 +238,14 @@ class Parser extends Lexer {
           this.#unexpected("identifier or '...' or '}'");
         }
         const pos = this.start;
-        const name = this.name();
+        const name = this.token();
         this.next();
         let or: Expr | null = null;
         if (this.#is(63)) {
           this.next();
           or = this.#expr();
         }
-        formals.push({ name, pos, or });
+        formals.push({ name: this.intern(name), pos, or });
         if (this.#is(125)) break;
         if (!this.#is(44)) this.#unexpected("'}' or ','");
         this.next();

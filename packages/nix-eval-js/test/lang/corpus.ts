@@ -131,7 +131,8 @@ function later(log: string): string {
     .replace(/(cannot compare .*?);? (?:\(?values are .*|values of that type are incomparable.*)/g, '$1');
 }
 
-class PlainHost extends DiskHost {
+/** The disk, as it is for `runTheirs` too. */
+export class PlainHost extends DiskHost {
   override readonly home = '/fake-home';
   override readonly workingDirectory: string;
   constructor(folder: string) {
