@@ -119,6 +119,8 @@ describe.for(images)('%s', (name) => {
     }
     expect(lookup.builtin.modules.size).toBeGreaterThan(100);
     for (const { name, modinfo } of lookup.builtin.modules.values()) {
+      // To modinfo too, a name can be another module's alias.
+      if (lookup.find(name)[0]?.module !== undefined) continue;
       const { stdout } = run('modinfo', [
         '-0',
         '-k',

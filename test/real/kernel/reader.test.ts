@@ -134,6 +134,8 @@ describe.for(trees)('sizes of $name', ({ tree }) => {
       const files = modules.map(({ module }) => graph.file(module));
       const sizes = packedSizes(files);
       expect(sizes.raw).toBe(bytes);
+      // s390x has no wireless.
+      if (files.length === 0) return;
       const blocks = files.flatMap((file) => {
         const content = readFileSync(file);
         return Array.from({ length: Math.ceil(content.length / 131072) }, (_, index) =>
