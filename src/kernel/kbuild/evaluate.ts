@@ -200,6 +200,9 @@ export class Evaluator implements Evaluation {
     const { assigned } = variable;
     const isSymbol = name.startsWith(configPrefix);
     const value: Piece[] = [];
+    const isWritten = assigned.some((entry) => entry.added && entry.value === null);
+    // Where the variable's text, as it was written, is not empty so far.
+    let written: Guard = never;
     for (const entry of assigned) {
       const here = this.#guards.and(within, entry.guard);
       if (here === never) continue;
@@ -219,7 +222,14 @@ export class Evaluator implements Evaluation {
       if (here !== within) part = this.texts.where(entry.guard, part);
       if (assigned.length === 1 && !isSymbol) return part;
       this.texts.spend(part.length);
-      if (entry.added && value.length > 0) value.push(gap);
+      if (entry.added && entry.value !== null && value.length > 0) value.push(gap);
+      if (isWritten) {
+        // Added to a text that is expanded now, the blank is part of the text, whatever that becomes.
+        const both = this.#guards.and(written, here);
+        if (entry.added && entry.value === null && entry.text !== '' && both !== never)
+          value.push({ guard: both, text: ' ' });
+        written = this.#guards.or(written, this.#guards.and(here, this.#filledAs(entry)));
+      }
       if (value.length + part.length > limits.pieces) throw new LimitError('a value has too many pieces');
       for (const piece of part) value.push(piece);
     }
@@ -479,11 +489,14 @@ export class Evaluator implements Evaluation {
     const variable = this.#lookup(name);
     if (!variable) return this.texts.filled(this.#undefinedValue(name));
     let filled: Guard = never;
-    for (const { guard, value, text } of variable.assigned) {
-      const here = value === null ? (text === '' ? never : always) : this.texts.filled(value);
-      filled = this.#guards.or(filled, this.#guards.and(guard, here));
-    }
+    for (const entry of variable.assigned)
+      filled = this.#guards.or(filled, this.#guards.and(entry.guard, this.#filledAs(entry)));
     return filled;
+  }
+
+  #filledAs({ value, text }: Assigned): Guard {
+    if (value !== null) return this.texts.filled(value);
+    return text === '' ? never : always;
   }
 
   #include(files: string, optional: boolean, within: Guard): void {

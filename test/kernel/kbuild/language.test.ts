@@ -21,6 +21,11 @@ describe('assignments', () => {
       'a b',
     ],
     ['+= to nothing is read later', 'x += $(w)\nw = a.o\nobj-m += $(x)\n', 'a'],
+    [
+      '+= to a text that is expanded later has a blank',
+      'x = $(w)\nx += $(w)\ny := $(w)\ny += $(w)\nifneq ($(x),)\nobj-m += a.o\nendif\nifneq ($(y),)\nobj-m += b.o\nendif\n',
+      'a',
+    ],
     ['?=', 'x = a.o\nx ?= b.o\ny ?= c.o\nobj-m := $(x) $(y)\n', 'a c'],
     ['::=', 'x ::= a.o\nobj-m := $(x)\n', 'a'],
     ['undefine', 'x = a.o\nundefine x\nx ?= b.o\nobj-m := $(x)\n', 'b'],

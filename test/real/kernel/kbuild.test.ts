@@ -77,11 +77,15 @@ const walks: { series: string; arch: string; seed: number; share: number }[] = f
       { series: '6.1', arch: 'arm64', seed: 12, share: 0.45 },
     ];
 
+/** Symbols with which an architecture's Makefile ends make, as none of its compilers can do what they ask for. */
+const refused = new Set(['CPU_DADDI_WORKAROUNDS']);
+
 describe.each(walks)('make reads $series for $arch, seed $seed', ({ series, arch, seed, share }) => {
   test('the same modules and the same that is built in, under a random configuration', async () => {
     const tree = kernelSources(series);
     const configuration = new Map<string, string>();
     for (const symbol of symbolsOfMakefiles(tree)) {
+      if (refused.has(symbol)) continue;
       const number = chance(symbol, seed);
       if (number < 0.9) configuration.set(symbol, number < 0.45 ? 'y' : 'm');
     }
