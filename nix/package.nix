@@ -17,7 +17,12 @@ let
       filter =
         file: _:
         lib.any (
-          name: file == toString ../. + "/${name}" || lib.hasPrefix "${toString ../.}/${name}/" file
+          name:
+          let
+            path = "${toString ../.}/${name}";
+          in
+          # The folders on the way to it, too.
+          file == path || lib.hasPrefix "${path}/" file || lib.hasPrefix "${file}/" path
         ) names;
     };
 

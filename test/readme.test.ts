@@ -57,7 +57,9 @@ test('the mistake on the page is explained as on the page', async () => {
 
 test('the demo generates an example and says what to do next', () => {
   const copy = folder();
-  execFileSync('cp', ['-r', 'scripts', 'examples', 'dist', 'package.json', copy], { cwd: repository });
+  execFileSync('cp', ['-r', 'scripts', 'examples', 'data', 'dist', 'package.json', copy], {
+    cwd: repository,
+  });
   const shown = execFileSync(process.execPath, ['scripts/demo.mjs'], { cwd: copy, encoding: 'utf8' });
   expect(shown).toContain('create   kmod/firewall/default.nix');
   expect(shown).toContain('What to do next:');
