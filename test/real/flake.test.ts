@@ -124,7 +124,8 @@ describe('nix run', () => {
   test('writes the same files', () => {
     const [here, there] = [scratch(), scratch()];
     for (const folder of [here, there])
-      cpSync(join(repository, 'examples/wifi-router/kmod.yaml'), join(folder, 'kmod.yaml'));
+      for (const file of ['kmod.yaml', 'system.config'])
+        cpSync(join(repository, 'examples/wifi-router', file), join(folder, file));
     expect(ran([], { cwd: here }).status).toBe(0);
     expect(genKmod([], { cwd: there }).status).toBe(0);
     expect(run('diff', ['-r', here, there])).toMatchObject({ status: 0, stdout: '' });
