@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 rmSync('demo', { recursive: true, force: true });
 mkdirSync('demo');
-cpSync('examples/wifi-router/kmod.yaml', 'demo/kmod.yaml');
+for (const file of ['kmod.yaml', 'system.config']) cpSync(`examples/wifi-router/${file}`, `demo/${file}`);
 console.log('$ cd demo && gen-kmod\n');
 const { status } = spawnSync(process.execPath, ['../dist/gen-kmod.js'], { cwd: 'demo', stdio: 'inherit' });
 process.exitCode = status ?? 1;
