@@ -92,13 +92,15 @@ stdenvNoCC.mkDerivation {
     cp -r ${dependencies} node_modules
     ESBUILD=${esbuild}/bin/esbuild node scripts/build.mjs
   '';
-  # Node knows the kind of a module by its name, and looks behind links for it.
+  # Node knows the kind of a module by the package.json above it, and looks behind links for that.
   installPhase = ''
-    mkdir -p "$out/bin" "$out/lib"
-    cp -r data "$out/lib/data"
-    sed '1s,.*,#!${nodejs_22}/bin/node,' dist/gen-kmod.js > "$out/lib/gen-kmod.mjs"
-    chmod +x "$out/lib/gen-kmod.mjs"
-    ln -s ../lib/gen-kmod.mjs "$out/bin/gen-kmod"
+    mkdir -p "$out/bin" "$out/lib/gen-kmod/dist"
+    echo '{ "type": "module" }' > "$out/lib/gen-kmod/package.json"
+    cp -r data "$out/lib/gen-kmod/data"
+    cp -r dist/chunks "$out/lib/gen-kmod/dist/chunks"
+    sed '1s,.*,#!${nodejs_22}/bin/node,' dist/gen-kmod.js > "$out/lib/gen-kmod/dist/gen-kmod.js"
+    chmod +x "$out/lib/gen-kmod/dist/gen-kmod.js"
+    ln -s ../lib/gen-kmod/dist/gen-kmod.js "$out/bin/gen-kmod"
 
     mkdir -p "$out/share/bash-completion/completions" "$out/share/zsh/site-functions"
     SHELL=/bin/bash "$out/bin/gen-kmod" completion > "$out/share/bash-completion/completions/gen-kmod"

@@ -1,9 +1,9 @@
-// src/ and templates/ → dist/: gen-kmod.js to run, index.js and types/ to import.
+// src/ and templates/ → dist/: gen-kmod.js to run, with what it loads when it is used in chunks/; index.js and types/ to import.
 //
 // The flake runs this too, with production dependencies alone and nixpkgs' esbuild: so esbuild is called as a command, by
 // default the one that npm installed, or ESBUILD.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,11 +36,15 @@ function bundle(...args) {
   if (status !== 0) process.exit(1);
 }
 
-bundle('gen-kmod=src/main.ts', '--minify');
+// In parts, as every byte costs at every start. Their names are hashes of what they hold.
+bundle('gen-kmod=src/main.ts', '--minify', '--splitting', '--chunk-names=chunks/[name]-[hash]');
 bundle('src/index.ts', '--packages=external');
 chmodSync(`${aside}/gen-kmod.js`, 0o755);
-mkdirSync('dist', { recursive: true });
-for (const file of ['gen-kmod.js', 'index.js']) renameSync(`${aside}/${file}`, `dist/${file}`);
+mkdirSync('dist/chunks', { recursive: true });
+const chunks = readdirSync(`${aside}/chunks`);
+for (const file of [...chunks.map((chunk) => `chunks/${chunk}`), 'gen-kmod.js', 'index.js'])
+  renameSync(`${aside}/${file}`, `dist/${file}`);
+for (const chunk of readdirSync('dist/chunks')) if (!chunks.includes(chunk)) rmSync(`dist/chunks/${chunk}`);
 rmSync(aside, { recursive: true });
 
 // The API's types; a build without the compiler at hand makes do without them.

@@ -7,6 +7,7 @@ import { deviceNames } from '../liminix/names.ts';
 import { generate } from './generate.ts';
 import type { Io } from './io.ts';
 import { exitCode, Report } from './report.ts';
+import { usage } from './usage.ts';
 
 const text = (describe: string, more: Options = {}) =>
   ({ type: 'string', requiresArg: true, describe, ...more }) as const;
@@ -158,10 +159,14 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
     )
     .command(
       'explain [what..]',
-      'what a module or a symbol is, needs and is needed by; or what an error means',
+      'what a module or a symbol is, needs and is needed by',
       (command: Argv) =>
         command
-          .positional('what', { type: 'string', array: true, describe: 'nft_ct, NFT_CT, unknown-target' })
+          .positional('what', {
+            type: 'string',
+            array: true,
+            describe: 'modules and symbols, such as nft_ct, NFT_CT',
+          })
           .options(explainFlags),
       async (argv) => {
         checkArguments(argv, explainFlags, ['what']);
@@ -290,10 +295,4 @@ function inOurWords(message: string): string {
   if (missing !== undefined) return `\`--${missing}\` needs a value`;
   const [, flag, given, choices] = /Argument: (\S+), Given: "(.*)", Choices: (.*)/.exec(message) ?? [];
   return flag === undefined ? message : `\`--${flag}\` takes ${choices}, not "${given}"`;
-}
-
-export function usage(message: string, hint?: string): Failure {
-  return new Failure(
-    diagnostic('usage', message, { hint: hint ?? '`gen-kmod --help` shows how it is used' }),
-  );
 }

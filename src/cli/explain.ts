@@ -1,4 +1,4 @@
-/** `gen-kmod explain`: a module, a symbol, or the code of an error. */
+/** `gen-kmod explain`: what a module or a symbol is, needs and is needed by. */
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
 import type { KbuildModule } from '../kernel/kbuild/kbuild.ts';
@@ -7,12 +7,12 @@ import type { ConfigSymbol, Reference } from '../kernel/kconfig/model.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { findSource, readSource } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
-import { usage } from './app.ts';
 import { type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
-import { type KernelFlags, readKernel } from './kernel.ts';
+import { asking, type KernelFlags, readKernel } from './kernel.ts';
 import { exitCode, type Report } from './report.ts';
 import type { Result } from './result.ts';
+import { usage } from './usage.ts';
 
 export interface ExplainOptions extends KernelFlags {
   what?: string[];
@@ -36,7 +36,8 @@ export async function explain(options: ExplainOptions, io: Io, report: Report): 
       );
     const list = await listOf(options, io, findings);
     kernel = readKernel(list, options, io.cwd, io.cwd);
-    for (const what of words) explained.push({ what, lines: about(what, kernel, list) });
+    const asked = kernel;
+    for (const what of words) explained.push({ what, lines: asking(() => about(what, asked, list)) });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     findings.diagnostics.push(...error.diagnostics);

@@ -14,6 +14,7 @@ import { chooseRenderer, type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
 import { exitCode, type Report } from './report.ts';
 import type { ReportedChange } from './result.ts';
+import { usage } from './usage.ts';
 
 export interface GenerateOptions {
   targets?: string;
@@ -161,8 +162,4 @@ function settle(out: string, options: GenerateOptions): boolean {
 
 function isReading({ check, diff, dryRun, stdout }: GenerateOptions): boolean {
   return check || diff || dryRun || stdout;
-}
-
-function usage(message: string): Failure {
-  return new Failure(diagnostic('usage', message, { hint: '`gen-kmod --help` shows how it is used' }));
 }

@@ -9,6 +9,7 @@ import { diskTree } from '../kernel/tree.ts';
 import type { Io } from './io.ts';
 import { treeFailure } from './kernel.ts';
 import { exitCode, type Report } from './report.ts';
+import { usage } from './usage.ts';
 
 export interface IndexOptions {
   kernel?: string;
@@ -39,11 +40,7 @@ export function indexKernel(options: IndexOptions, io: Io, report: Report): numb
 
 function make(options: IndexOptions, io: Io): { file: string; kernels: Kernel[]; bytes: number } {
   if (options.kernel === undefined) {
-    throw new Failure(
-      diagnostic('usage', '`index` needs `--kernel DIR`', {
-        hint: 'DIR is the root of a kernel source tree',
-      }),
-    );
+    throw usage('`index` needs `--kernel DIR`', 'DIR is the root of a kernel source tree');
   }
   const root = resolve(io.cwd, options.kernel);
   const tree = diskTree(root);

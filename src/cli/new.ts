@@ -17,6 +17,7 @@ import { chooseRenderer, type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
 import { exitCode, type Report } from './report.ts';
 import type { ReportedChange } from './result.ts';
+import { usage } from './usage.ts';
 
 const kinds = ['firewall', 'module', 'router'] as const;
 const allKinds = 'firewall, module or router';
@@ -211,8 +212,4 @@ function showNew(
   for (const line of scaffold.next(isAbsolute(name) || name.startsWith('..') ? name : `./${name}`)) {
     report.line(line);
   }
-}
-
-function usage(message: string, hint = '`gen-kmod --help` shows how it is used'): Failure {
-  return new Failure(diagnostic('usage', message, { hint }));
 }

@@ -12,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { command, startBelow, waiting } from '../output/child.ts';
@@ -212,7 +212,8 @@ describe('a folder that belongs to somebody else', () => {
     put(join(folder, 'kmod.yaml'), old);
     expect(generate(folder).status).toBe(0);
     put(join(folder, 'kmod.yaml'), next);
-    cpSync(command, join(folder, 'gen-kmod.mjs'));
+    cpSync(dirname(command), join(folder, 'bin/dist'), { recursive: true });
+    put(join(folder, 'bin/package.json'), '{ "type": "module" }\n');
     return { folder, before: readTree(folder) };
   }
 
@@ -221,7 +222,7 @@ describe('a folder that belongs to somebody else', () => {
     return run('setpriv', [
       ...user,
       process.execPath,
-      join(folder, 'gen-kmod.mjs'),
+      join(folder, 'bin/dist/gen-kmod.js'),
       ...argumentsIn(folder, flags),
     ]);
   }

@@ -151,6 +151,8 @@ describe('the package', () => {
     expect(shebang).toMatch(/^#!\/nix\/store\/[a-z0-9]{32}-nodejs-22\/bin\/node$/);
     const [, ...ours] = readFileSync(join(repository, 'dist/gen-kmod.js'), 'utf8').split('\n');
     expect(bundle.join('\n') === ours.join('\n')).toBe(true);
+    const chunks = [join(path, 'lib/gen-kmod/dist/chunks'), join(repository, 'dist/chunks')];
+    expect(run('diff', ['-r', ...chunks])).toMatchObject({ status: 0, stdout: '' });
     expect(nixStore('-q', '--references', path)).toEqual([expect.stringMatching(/-nodejs-22$/)]);
   });
 
