@@ -17,6 +17,7 @@ import { locateIn } from '../targets/read.ts';
 import type { Source } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
 import type { Findings } from './inputs.ts';
+import { usage } from './usage.ts';
 
 /** `--kernel` and `--arch`. */
 export interface KernelFlags {
@@ -48,7 +49,7 @@ export function resolveList(
     list.kernel?.config === undefined
       ? undefined
       : readBase(resolvePath(beside, list.kernel.config), kernel, findings);
-  const resolution = resolve(kernel, list.loaders, base);
+  const resolution = asking(() => resolve(kernel, list.loaders, base));
   const locate: Locate | undefined = source.kind === 'names' ? undefined : locateIn(source.text, source.file);
   const file = source.kind === 'names' ? undefined : source.file;
   findings.diagnostics.push(...diagnose(kernel, list, resolution, file, locate));
@@ -65,10 +66,9 @@ export function resolveList(
 export function readKernel(list: TargetList, flags: KernelFlags, beside: string, cwd: string): Kernel {
   const arch = flags.arch ?? list.kernel?.arch;
   if (arch === undefined)
-    throw new Failure(
-      diagnostic('usage', '`--kernel` needs an architecture', {
-        hint: "say `--arch mips`, or whatever the folder of the kernel's arch/ is",
-      }),
+    throw usage(
+      '`--kernel` needs an architecture',
+      "say `--arch mips`, or whatever the folder of the kernel's arch/ is",
     );
   if (flags.kernel !== undefined) {
     const path = resolvePath(cwd, flags.kernel);
@@ -127,8 +127,13 @@ export function treeFailure(path: string, arch: string, problems: readonly TreeP
 }
 
 function fromIndex(bytes: Buffer, arch: string, file: string): Kernel {
+  return asking(() => readIndex(bytes, arch), arch, file);
+}
+
+/** Asks a kernel, which may come from an index that turns out to be none of ours. @throws Failure */
+export function asking<T>(ask: () => T, arch = '', file?: string): T {
   try {
-    return readIndex(bytes, arch);
+    return ask();
   } catch (error) {
     if (!(error instanceof IndexError)) throw error;
     const { kind, message, known } = error;
@@ -187,7 +192,7 @@ function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-function unreadable(file: string, message: string): Failure {
+function unreadable(file: string | undefined, message: string): Failure {
   return new Failure(
     diagnostic('kernel-unreadable', message, {
       file,

@@ -4,12 +4,12 @@ import { formatAssignment } from '../kernel/kconfig/config.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { explainChain, type ResolvedAssignment, type ResolvedLoader } from '../kernel/resolve.ts';
 import { findSource, readSource } from '../targets/source.ts';
-import { usage } from './app.ts';
 import { type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
-import { type KernelFlags, readKernel, resolveList } from './kernel.ts';
+import { asking, type KernelFlags, readKernel, resolveList } from './kernel.ts';
 import { exitCode, type Report } from './report.ts';
 import type { Result } from './result.ts';
+import { usage } from './usage.ts';
 
 export interface ResolveOptions extends KernelFlags {
   targets?: string;
@@ -66,9 +66,11 @@ function everyModule(options: ResolveOptions, io: Io): Answer {
   if (options.kernel === undefined)
     throw usage('`--all` needs a kernel', 'say `--kernel 6.12 --arch mips`, or name a source tree');
   const kernel = readKernel({ loaders: [] }, options, io.cwd, io.cwd);
-  const modules = kernel.modules
-    .all()
-    .map(({ name, path, symbols }) => ({ module: name, path, symbols: [...symbols] }));
+  const modules = asking(() => kernel.modules.all()).map(({ name, path, symbols }) => ({
+    module: name,
+    path,
+    symbols: [...symbols],
+  }));
   const text = modules.map(({ path, symbols }) => `${path}  ${symbols.join(' ')}\n`).join('');
   return { found: { kernel: { version: kernel.version, arch: kernel.arch }, modules }, text };
 }

@@ -22,6 +22,9 @@ import {
 } from './format.ts';
 import { hashOf } from './write.ts';
 
+/** Bytes that a section may have when it is unpacked; the kernel's have 4 MB. */
+const largest = 64 * 1024 * 1024;
+
 /** The header alone. @throws IndexError */
 export function readHeader(bytes: Buffer): IndexHeader {
   return split(bytes).header;
@@ -47,19 +50,31 @@ export function readIndex(bytes: Buffer, arch: string): Kernel {
       const body = bytes.subarray(at, at + section.bytes);
       if (body.length !== section.bytes || hashOf(body) !== section.hash)
         throw damaged(`the section ${name} is not what was written`);
-      // As it has this hash, it is what gen-kmod wrote, and as large.
-      return brotliDecompressSync(body).toString('latin1').split('\n');
+      return brotliDecompressSync(body, { maxOutputLength: largest }).toString('latin1').split('\n');
     }
     throw damaged(`the section ${name} is missing`);
   };
-  const [symbolVariants = '', moduleVariants = ''] = lines(`variants/${arch}`);
-  return {
-    version: header.version,
-    series: header.series,
-    arch,
-    kconfig: new IndexedKconfig(lines('kconfig'), symbolVariants),
-    modules: new IndexedModules(lines('modules'), moduleVariants, arch),
-  };
+  return decoded(() => {
+    const [symbolVariants = '', moduleVariants = ''] = lines(`variants/${arch}`);
+    return {
+      version: header.version,
+      series: header.series,
+      arch,
+      kconfig: new IndexedKconfig(lines('kconfig'), symbolVariants),
+      modules: new IndexedModules(lines('modules'), moduleVariants, arch),
+    };
+  });
+}
+
+/** A hash tells damage, not forgery: whatever does not decode is no index of ours. */
+function decoded<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    throw error instanceof IndexError
+      ? error
+      : damaged(`what it holds cannot be read (${(error as Error).message})`);
+  }
 }
 
 function split(bytes: Buffer): { header: IndexHeader; start: number } {
@@ -133,7 +148,7 @@ class IndexedKconfig implements Kconfig {
     if (place === undefined) return undefined;
     const line = variantOf(this.#lines[1 + this.#head.expressions + place]!, this.#variants[place]);
     if (line === undefined) return undefined;
-    const symbol = this.#decode(name, JSON.parse(line) as EncodedSymbol);
+    const symbol = decoded(() => this.#decode(name, JSON.parse(line) as EncodedSymbol));
     this.#symbols.set(name, symbol);
     return symbol;
   }
@@ -281,7 +296,7 @@ class IndexedModules implements Modules {
   }
 
   #module(number: number): KbuildModule {
-    this.#modules[number] ??= this.#decode(number);
+    this.#modules[number] ??= decoded(() => this.#decode(number));
     return this.#modules[number];
   }
 

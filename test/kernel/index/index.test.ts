@@ -1,9 +1,10 @@
 /** An index answers as the tree does that it was made of; any other bytes are an IndexError. */
+import { brotliCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { IndexError } from '../../../src/kernel/index/format.ts';
 import { readHeader, readIndex } from '../../../src/kernel/index/read.ts';
-import { writeIndex } from '../../../src/kernel/index/write.ts';
+import { hashOf, writeIndex } from '../../../src/kernel/index/write.ts';
 import type { ConfigSymbol, Reference } from '../../../src/kernel/kconfig/model.ts';
 import { type Kernel, readTree } from '../../../src/kernel/kernel.ts';
 import { resolve } from '../../../src/kernel/resolve.ts';
@@ -129,6 +130,48 @@ test.each<[string, Buffer, string, IndexError['kind']]>([
   ['no header', Buffer.from('gen-kmod kernel index 1\n'), 'mips', 'damaged'],
 ])('%s is an error of its own', (_, given, arch, kind) => {
   expect(() => readIndex(given, arch)).toThrow(expect.objectContaining({ name: 'IndexError', kind }));
+});
+
+/** An index with other sections under hashes that are right. */
+function forged(sections: Record<string, string>): Buffer {
+  const bodies = Object.entries(sections).map(([name, text]) => ({
+    name,
+    body: brotliCompressSync(Buffer.from(text)),
+  }));
+  const header = {
+    ...{ version: '6.12.7', series: '6.12', source: '', licence: '', architectures: ['mips'] },
+    sections: bodies.map(({ name, body }) => ({ name, bytes: body.length, hash: hashOf(body) })),
+  };
+  return Buffer.concat([
+    Buffer.from(`gen-kmod kernel index 1\n${JSON.stringify(header)}\n`),
+    ...bodies.map(({ body }) => body),
+  ]);
+}
+
+const oneSymbol =
+  '{"files":["K"],"names":["A"],"choices":[],"expressions":0,"modules":null,"title":"","rules":{}}';
+
+test.each<[string, Record<string, string>]>([
+  ['no lines', { 'variants/mips': '0\n0', kconfig: '', modules: '' }],
+  ['lines that are no JSON', { 'variants/mips': '0\n0', kconfig: `${oneSymbol}\n[`, modules: '["a.ko"]\n{' }],
+  [
+    'lines of another kind',
+    { 'variants/mips': '0\n0', kconfig: `${oneSymbol}\n7`, modules: '["a.ko"]\nnull' },
+  ],
+  [
+    'numbers of nothing',
+    { 'variants/mips': '0\n0', kconfig: `${oneSymbol}\n[1,9,[[9,1]]]`, modules: '["a.ko"]\n[[],[[]],[]]' },
+  ],
+  [
+    'more than there is room for',
+    { 'variants/mips': '0\n0', kconfig: ' '.repeat(65 * 2 ** 20), modules: '[]' },
+  ],
+])('%s, whatever the hashes say, are damage', (_, sections) => {
+  expect(() => {
+    const kernel = readIndex(forged(sections), 'mips');
+    kernel.kconfig.symbol('A');
+    kernel.modules.all();
+  }).toThrow(expect.objectContaining({ name: 'IndexError', kind: 'damaged' }));
 });
 
 test('any damage is noticed before a symbol is asked for', () => {
