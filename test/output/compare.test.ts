@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import {
-  chmodSync,
   cpSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -10,7 +10,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import package_ from '../../package.json' with { type: 'json' };
 import { compare } from '../../src/output/compare.ts';
@@ -421,9 +421,15 @@ test('a file that cannot be read for what it is is no file to write over', async
 test('another version of gen-kmod that writes the same is no reason to write again', async () => {
   expect(await run()).toMatchObject(done);
   expect(JSON.stringify(readTree(out))).not.toContain(package_.version);
-  const next = join(scratch(), 'gen-kmod.mjs');
-  writeFileSync(next, readFileSync(command, 'utf8').replaceAll(`"${package_.version}"`, '"98.7.6"'));
-  chmodSync(next, 0o755);
+  const other = scratch();
+  cpSync(dirname(command), join(other, 'dist'), { recursive: true });
+  writeFileSync(join(other, 'package.json'), '{ "type": "module" }');
+  for (const file of readdirSync(join(other, 'dist'), { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.js')) continue;
+    const text = readFileSync(join(other, 'dist', file), 'utf8');
+    writeFileSync(join(other, 'dist', file), text.replaceAll(`"${package_.version}"`, '"98.7.6"'));
+  }
+  const next = join(other, 'dist/gen-kmod.js');
   expect(execFileSync(process.execPath, [next, '--version'], { encoding: 'utf8' })).toBe('98.7.6\n');
   const args = [next, '--targets', list, '--check', '--quiet'];
   expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe('');
