@@ -211,7 +211,10 @@ let
 
   declarations = {
     options = each (
-      kind: { type, ... }: i: mkOption {
+      kind:
+      { type, ... }:
+      i:
+      mkOption {
         inherit type;
         description = "Number ${toString i} of ${kind}.";
         example = lib.literalExpression "1 + ${toString i}";
@@ -302,19 +305,30 @@ in
     "old"
     "assertions"
   ];
-  options = lib.mapAttrs (_: option: {
-    inherit (option)
-      loc
-      files
-      isDefined
-      highestPrio
-      ;
-    type = option.type.description;
-    declared = option.declarations;
-    definitions = lib.length option.definitions;
-  }) (removeAttrs system.options [ "_module" "free" "old" ]);
+  options =
+    lib.mapAttrs
+      (_: option: {
+        inherit (option)
+          loc
+          files
+          isDefined
+          highestPrio
+          ;
+        type = option.type.description;
+        declared = option.declarations;
+        definitions = lib.length option.definitions;
+      })
+      (
+        removeAttrs system.options [
+          "_module"
+          "free"
+          "old"
+        ]
+      );
   docs = map (doc: removeAttrs doc [ "declarations" ]) (
-    lib.filter (doc: doc.visible or true) (lib.optionAttrSetToDocList (removeAttrs system.options [ "_module" ]))
+    lib.filter (doc: doc.visible or true) (
+      lib.optionAttrSetToDocList (removeAttrs system.options [ "_module" ])
+    )
   );
   # Each of these is an error.
   failures = {
