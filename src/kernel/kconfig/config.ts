@@ -120,7 +120,7 @@ export function writeConfig(evaluation: Evaluation): string {
 }
 
 function shows(evaluation: Evaluation, entry: Exclude<MenuEntry, { kind: 'symbol' }>): boolean {
-  return evaluation.evaluate(entry.visibleIf) > 0 && evaluation.evaluate(entry.condition) > 0;
+  return evaluation.evaluateKept(entry.visibleIf) > 0 && evaluation.evaluateKept(entry.condition) > 0;
 }
 
 /** A symbol's line in a `.config`; null for one that does not appear there. */

@@ -74,6 +74,7 @@ export class Evaluation {
   readonly #assigned = new Map<string, string>();
   #reader: State | null = null;
   #order = 0;
+  #kept = false;
 
   /** @param assignments by symbol, in the order they were made; see `assign` */
   constructor(kconfig: Kconfig, assignments: Iterable<readonly [string, string]> = []) {
@@ -101,6 +102,14 @@ export class Evaluation {
   /** What a condition is worth; null, no condition, is `y`. */
   evaluate(expression: Expression | null): Tristate {
     return expression === null ? 2 : this.#evaluate(expression);
+  }
+
+  /** The same, of the values that a `.config` keeps: there an assignment out of its range may be gone again. */
+  evaluateKept(expression: Expression | null): Tristate {
+    this.#kept = true;
+    const value = this.evaluate(expression);
+    this.#kept = false;
+    return value;
   }
 
   /** All assignments, in the order they were made. */
@@ -193,7 +202,9 @@ export class Evaluation {
       return;
     }
     const outer = this.#reader;
+    const kept = this.#kept;
     this.#reader = state;
+    this.#kept = false;
     state.visibility = 0;
     state.selected = 0;
     state.dependencies = 2;
@@ -203,6 +214,7 @@ export class Evaluation {
     else if (isLogical(symbol.type)) this.#computeLogical(state, symbol);
     else this.#computeText(state, symbol);
     this.#reader = outer;
+    this.#kept = kept;
   }
 
   #computeLogical(state: State, symbol: ConfigSymbol): void {
@@ -438,7 +450,8 @@ export class Evaluation {
   #leafText(leaf: Leaf): string {
     if (leaf.op === 'constant') return leaf.text;
     const state = this.#read(leaf.name);
-    return isLogical(state.symbol?.type) ? letters[state.value] : state.text;
+    if (isLogical(state.symbol?.type)) return letters[state.value];
+    return this.#kept ? (state.kept ?? state.text) : state.text;
   }
 
   #text(leaf: Leaf, kept: boolean): string {

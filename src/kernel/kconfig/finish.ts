@@ -12,6 +12,7 @@ import {
 import type { Kconfig, KconfigRules, MenuEntry, Reference } from './model.ts';
 import { type KconfigParser, typeName } from './parse.ts';
 import type { KconfigProblem } from './problem.ts';
+import { simplified } from './simplify.ts';
 
 /*
  * From the tree of entries to the model: what encloses an entry becomes part of its conditions, and every `select` and
@@ -192,7 +193,12 @@ class Finisher {
     const members: Node[] = [];
     let above: Node | null = null;
     for (const child of node.children) {
-      if (this.#rules.choices === 'classic' && above?.prompt && belongsUnder(child, above)) continue;
+      if (
+        this.#rules.choices === 'classic' &&
+        above?.prompt &&
+        belongsUnder(child, above, this.#parser.symbols)
+      )
+        continue;
       if (child.kind === 'if') members.push(...this.#memberNodes(child));
       else if (child.kind === 'symbol') members.push(child);
       above = child.kind === 'symbol' ? child : null;
@@ -217,10 +223,12 @@ function either(left: Expression | null, right: Expression | null): Expression |
 
 /**
  * Whether an entry that follows another belongs under it: it plainly needs that one, or it mentions it and asks for all
- * that it asks for.
+ * that it asks for. The tool simplifies a little more than this before it compares; in no kernel does it matter.
  */
-function belongsUnder(node: Node, above: Node): boolean {
-  const condition = node.prompt ? node.prompt.condition : node.dependencies;
+function belongsUnder(node: Node, above: Node, symbols: ReadonlyMap<string, SymbolDraft>): boolean {
+  const whole = node.prompt ? node.prompt.condition : node.dependencies;
+  // The tool has simplified it by now.
+  const condition = whole && simplified(whole, symbols);
   const { name } = above.symbol!;
   if (condition === null || !symbolsOf(condition).has(name)) return false;
   if (asks(condition, name)) return true;
