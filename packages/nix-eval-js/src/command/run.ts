@@ -17,7 +17,7 @@ import { guard } from '../eval/guard.ts';
 import { parentOf } from '../eval/types.ts';
 import { type Slot, Thunk, type Value } from '../eval/values.ts';
 import type { Host } from '../host/host.ts';
-import { showError, showMessage } from '../print/error.ts';
+import { showError, showMessage, trimEnd } from '../print/error.ts';
 import { toJson } from '../print/json.ts';
 import { printResult } from '../print/value.ts';
 import { writeXml } from '../print/xml.ts';
@@ -77,7 +77,7 @@ export function run(argv: readonly string[], host: Host, streams: Streams, name 
   const warn = ({ message, error, evaluation }: ParseWarning): void => {
     const prefix = evaluation === true ? 'evaluation warning: ' : 'warning: ';
     // A message that starts on a line of its own is left as it is.
-    if (evaluation === true && message.startsWith('\n')) log(prefix.trimEnd() + message.trimEnd());
+    if (evaluation === true && message.startsWith('\n')) log(trimEnd(prefix) + trimEnd(message));
     else if (evaluation === true) log(showMessage(new NixError('eval', message), prefix, false));
     else if (error !== undefined) log(showMessage(error, prefix, args.showTrace));
     else log(prefix + message);

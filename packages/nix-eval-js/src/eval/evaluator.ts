@@ -76,6 +76,8 @@ export interface EvaluatorOptions {
 
 /** Calls between two looks at the clock and the heap. */
 const interval = 20_000;
+/** The same where time is limited: a single call may take long. Divides `interval`. */
+const shortInterval = 100;
 
 /** How much of the JavaScript heap may be used, unless a limit is given. */
 const heapShare = 0.85;
@@ -94,6 +96,7 @@ export class Evaluator {
   readonly scope: Scope;
   readonly maxDepth: number;
   depth = 0;
+  #interval = interval;
   #calls = interval;
   #called = 0;
   #deadline = Number.POSITIVE_INFINITY;
@@ -125,14 +128,16 @@ export class Evaluator {
     const { time } = this.options.limits ?? {};
     this.depth = 0;
     this.#called = 0;
-    this.#calls = interval;
+    this.#interval = time === undefined ? interval : shortInterval;
+    this.#calls = this.#interval;
     this.#deadline = time === undefined ? Number.POSITIVE_INFINITY : performance.now() + time;
   }
 
   #checkLimits(): void {
-    this.#calls = interval;
-    this.#called += interval;
-    if (getHeapStatistics().used_heap_size > this.#memory) this.#outOfMemory();
+    this.#calls = this.#interval;
+    this.#called += this.#interval;
+    if (this.#called % interval === 0 && getHeapStatistics().used_heap_size > this.#memory)
+      this.#outOfMemory();
     const limits = this.options.limits;
     if (limits === undefined) return;
     if (limits.calls !== undefined && this.#called > limits.calls) {

@@ -24,8 +24,15 @@ const ellipsis = '\xe2\x80\xa6';
 /** Drops what ends lines without being seen, and indents all but the first. */
 function indentRest(first: string, text: string): string {
   const rest = ' '.repeat(first.length);
-  const lines = text.replace(/\s+$/, '').split('\n');
-  return lines.map((line, i) => ((i === 0 ? first : rest) + line).replace(/\s+$/, '')).join('\n');
+  const lines = trimEnd(text).split('\n');
+  return lines.map((line, i) => trimEnd((i === 0 ? first : rest) + line)).join('\n');
+}
+
+/** Without the white space of ASCII at its end: a byte above may be a part of a character. */
+export function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && /[ \t\n\v\f\r]/.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
 }
 
 /** The whole message as bytes, without a final newline. */
@@ -46,6 +53,9 @@ function list(names: readonly string[]): string {
   if (names.length === 1) return names[0]!;
   return `one of ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
+
+/** Longer traces are cut short, whatever was asked for: lines may be long, and frames many. */
+const longest = 2 ** 26;
 
 /** More frames than this that were printed before are only counted. */
 const repeatedShown = 5;
@@ -68,7 +78,7 @@ function showTraces(traces: readonly Trace[], positions: Positions | undefined, 
   };
   for (let i = traces.length - 1; i >= 0; i--) {
     const trace = traces[i]!;
-    if (!showTrace && count > 3) truncated = true;
+    if ((!showTrace && count > 3) || out.length > longest) truncated = true;
     if (truncated && !trace.always) continue;
     const key = `${trace.pos} ${trace.text}`;
     if (seen.has(key)) {

@@ -67,6 +67,8 @@ export interface SelectExpr {
 }
 export interface HasAttrExpr {
   readonly kind: 'has-attr';
+  /** The operand's. */
+  readonly pos: number;
   readonly of: Expr;
   readonly path: readonly AttrName[];
 }
@@ -90,6 +92,8 @@ export interface AttrsExpr {
 }
 export interface ListExpr {
   readonly kind: 'list';
+  /** The first item's, or -1. */
+  readonly pos: number;
   readonly items: readonly Expr[];
 }
 export interface Formal {
@@ -142,6 +146,8 @@ export interface AssertExpr {
 }
 export interface NotExpr {
   readonly kind: 'not';
+  /** The operand's. */
+  readonly pos: number;
   readonly of: Expr;
 }
 export type BinaryOperator = '==' | '!=' | '&&' | '||' | '->' | '//' | '++';
@@ -174,11 +180,6 @@ export function positionOf(expr: Expr): number {
     case 'path':
     case 'let':
       return -1;
-    case 'has-attr':
-    case 'not':
-      return positionOf(expr.of);
-    case 'list':
-      return expr.items.length === 0 ? -1 : positionOf(expr.items[0]!);
     default:
       return expr.pos;
   }

@@ -155,6 +155,10 @@ export class Lexer {
   end = 0;
 
   readonly #symbols: Symbols;
+  /** The run of path characters measured last: start, end, and from where on it could be a URI's scheme, or -1. */
+  #run = 0;
+  #kept = 0;
+  #schemeFrom = -1;
 
   constructor(source: Source, positions: Positions, base: number, pipes: boolean, symbols: Symbols) {
     this.source = source;
@@ -387,11 +391,23 @@ export class Lexer {
     return end;
   }
 
+  /** Where the path characters that start at an offset end. Tokens of one run have one end: it is kept. */
+  #runEnd(at: number): number {
+    if (at < this.#run || at >= this.#kept) {
+      const { text } = this;
+      let end = at;
+      while (pathChar[text.charCodeAt(end)] === 1) end++;
+      this.#run = at;
+      this.#kept = end;
+      this.#schemeFrom = -1;
+    }
+    return this.#kept;
+  }
+
   /** Whether a path or a URI longer than `other` starts at an offset; if so it becomes the token. */
   #pathOrUri(at: number, other: number): boolean {
     const { text } = this;
-    let end = at;
-    while (pathChar[text.charCodeAt(end)] === 1) end++;
+    const end = this.#runEnd(at);
     const c = text.charCodeAt(end);
     if (c === SLASH) {
       const d = text.charCodeAt(end + 1);
@@ -408,7 +424,12 @@ export class Lexer {
       return false;
     }
     if (c === 58 && isLetter(text.charCodeAt(at))) {
-      for (let i = at; i < end; i++) if (schemeChar[text.charCodeAt(i)] !== 1) return false;
+      if (this.#schemeFrom < 0) {
+        this.#schemeFrom = end;
+        while (this.#schemeFrom > at && schemeChar[text.charCodeAt(this.#schemeFrom - 1)] === 1)
+          this.#schemeFrom--;
+      }
+      if (at < this.#schemeFrom) return false;
       let stop = end + 1;
       while (uriChar[text.charCodeAt(stop)] === 1) stop++;
       if (stop === end + 1 || stop <= other) return false;

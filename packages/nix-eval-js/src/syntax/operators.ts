@@ -65,9 +65,9 @@ export function combine(kind: number, at: number, leftPos: number, a: Expr, righ
     case 62:
       return builtin(at, '__lessThan', b, a);
     case T.lessEqual:
-      return { kind: 'not', of: builtin(at, '__lessThan', b, a) };
+      return { kind: 'not', pos: at, of: builtin(at, '__lessThan', b, a) };
     case T.greaterEqual:
-      return { kind: 'not', of: builtin(at, '__lessThan', a, b) };
+      return { kind: 'not', pos: at, of: builtin(at, '__lessThan', a, b) };
     default:
       return { kind: 'binary', operator: operators[kind]!, pos: at, left: a, right: b };
   }

@@ -7,7 +7,15 @@
  * set, `x` may be followed by `:`), the next character decides.
  */
 import { NixError } from '../eval/errors.ts';
-import type { AttrName, AttrsExpr, CallExpr, Expr, Formal, LambdaExpr } from './ast.ts';
+import {
+  type AttrName,
+  type AttrsExpr,
+  type CallExpr,
+  type Expr,
+  type Formal,
+  type LambdaExpr,
+  positionOf,
+} from './ast.ts';
 import { bind, type Duplicate, newAttrs } from './attributes.ts';
 import { stripIndentation } from './indentation.ts';
 import { Lexer, nameToken, T } from './lexer.ts';
@@ -309,7 +317,8 @@ class Parser extends Lexer {
     let expr: Expr;
     if (this.#is(33)) {
       this.next();
-      expr = { kind: 'not', of: this.#operation(NOT) };
+      const of = this.#operation(NOT);
+      expr = { kind: 'not', pos: positionOf(of), of };
     } else if (this.#is(45)) {
       this.next();
       expr = builtin(pos, '__sub', { kind: 'int', value: 0 }, this.#operation(NEGATE));
@@ -326,7 +335,7 @@ class Parser extends Lexer {
       const at = this.start;
       this.next();
       if (kind === 63) {
-        expr = { kind: 'has-attr', of: expr, path: this.#attrPath() };
+        expr = { kind: 'has-attr', pos: positionOf(expr), of: expr, path: this.#attrPath() };
         continue;
       }
       const rightPos = this.start;
@@ -546,7 +555,7 @@ class Parser extends Lexer {
           items.push(item);
         }
         this.next();
-        return { kind: 'list', items };
+        return { kind: 'list', pos: items.length === 0 ? -1 : positionOf(items[0]!), items };
       }
       default:
         return this.#unexpected();

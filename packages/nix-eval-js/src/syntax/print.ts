@@ -3,6 +3,15 @@ import { formatFloat } from '../text/float.ts';
 import type { AttrName, AttrsExpr, Expr } from './ast.ts';
 import { showName, showString } from './quote.ts';
 
+/** Joined by concatenation: strings that contain each other thousands deep are copied once, at the end. */
+function joined(texts: readonly string[], separator: string): string {
+  let out = '';
+  texts.forEach((text, i) => {
+    out += i === 0 ? text : separator + text;
+  });
+  return out;
+}
+
 /** An expression on one line, as a byte string. */
 export function showExpr(expr: Expr): string {
   switch (expr.kind) {
@@ -27,7 +36,10 @@ export function showExpr(expr: Expr): string {
     case 'attrs':
       return `${expr.recursive ? 'rec ' : ''}{ ${showBindings(expr)}}`;
     case 'list':
-      return `[ ${expr.items.map((item) => `(${showExpr(item)}) `).join('')}]`;
+      return `[ ${joined(
+        expr.items.map((item) => `(${showExpr(item)}) `),
+        '',
+      )}]`;
     case 'lambda': {
       let head = '';
       if (expr.formals !== null) {
@@ -35,13 +47,13 @@ export function showExpr(expr: Expr): string {
           ({ name, or }) => showName(name) + (or === null ? '' : ` ? ${showExpr(or)}`),
         );
         if (expr.ellipsis) formals.push('...');
-        head = `{ ${formals.join(', ')} }${expr.arg === null ? '' : ' @ '}`;
+        head = `{ ${joined(formals, ', ')} }${expr.arg === null ? '' : ' @ '}`;
       }
       if (expr.arg !== null) head += showName(expr.arg);
       return `(${head}: ${showExpr(expr.body)})`;
     }
     case 'call':
-      return `(${[expr.fn, ...expr.args].map(showExpr).join(' ')})`;
+      return `(${joined([expr.fn, ...expr.args].map(showExpr), ' ')})`;
     case 'let':
       return `(let ${showBindings(expr.attrs)}in ${showExpr(expr.body)})`;
     case 'with':
@@ -55,7 +67,10 @@ export function showExpr(expr: Expr): string {
     case 'binary':
       return `(${showExpr(expr.left)} ${expr.operator} ${showExpr(expr.right)})`;
     case 'concat':
-      return `(${expr.parts.map((part) => showExpr(part.value)).join(' + ')})`;
+      return `(${joined(
+        expr.parts.map((part) => showExpr(part.value)),
+        ' + ',
+      )})`;
     case 'cur-pos':
       return '__curPos';
   }
@@ -63,9 +78,8 @@ export function showExpr(expr: Expr): string {
 
 /** A dotted path; parts that are not static are shown as interpolations. */
 export function showAttrPath(path: readonly AttrName[]): string {
-  return path
-    .map((name) => (typeof name === 'string' ? showName(name) : `"\${${showExpr(name)}}"`))
-    .join('.');
+  const parts = path.map((name) => (typeof name === 'string' ? showName(name) : `"\${${showExpr(name)}}"`));
+  return joined(parts, '.');
 }
 
 function showBindings(attrs: AttrsExpr): string {

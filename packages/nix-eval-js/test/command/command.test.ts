@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +68,31 @@ describe('nix-eval-js', () => {
       status: 1,
       stderr: expect.stringContaining("unrecognised flag '--nonsense'"),
     });
+  });
+
+  // What takes quadratic time would take minutes.
+  it.each([
+    ['attribute paths', `{ x${'.a'.repeat(40_000)} = 1; }.y`, "attribute 'y' missing"],
+    ['rows of operators', `${'!'.repeat(60_000)}{ }`, 'expected a Boolean but found a set'],
+    ['lines', `[ ${'true '.repeat(40_000)}] ++ 1`, 'expected a list but found an integer'],
+    ['names', `{ ${'a'.repeat(100_000)} = 1; }.${'a'.repeat(100_000)}b`, 'Did you mean'],
+  ])('ends for long %s', (_what, text, message) => {
+    writeFileSync(join(folder, 'long.nix'), text);
+    const result = spawnSync(process.execPath, [command, '--eval', 'long.nix'], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 30_000,
+      killSignal: 'SIGKILL',
+    });
+    expect(result.status).toBe(1);
+    expect(result.stderr).toContain(message);
+  });
+
+  it('does not wait for a pipe', () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const options = { cwd: folder, encoding: 'utf8' as const, timeout: 30_000 };
+    const { stderr } = spawnSync(process.execPath, [command, '--eval', 'pipe'], options);
+    expect(stderr).toContain('is not a regular file');
   });
 
   const count = 'let f = n: if n == 0 then 0 else 1 + f (n - 1); in f';
