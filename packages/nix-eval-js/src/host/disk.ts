@@ -1,5 +1,14 @@
 /** The host that reads this machine's files. */
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { encodeText } from '../eval/bytes.ts';
 import { NixError } from '../eval/errors.ts';
@@ -37,6 +46,7 @@ function attempt<T>(what: string, path: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
+    if (error instanceof NixError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new NixError('io', `path '${path}' does not exist`);
     // A folder can be opened, but not be read as a file.
@@ -64,7 +74,19 @@ export class DiskHost implements Host {
   }
 
   readFile(path: string): string {
-    return attempt('opening file', path, () => readFileSync(native(path), 'latin1'));
+    return attempt('opening file', path, () => {
+      // A pipe would be waited for, a device might never end.
+      const file = openSync(native(path), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      try {
+        const info = fstatSync(file);
+        if (!info.isFile() && !info.isDirectory()) {
+          throw new NixError('io', `file '${path}' is not a regular file`);
+        }
+        return readFileSync(file, 'latin1');
+      } finally {
+        closeSync(file);
+      }
+    });
   }
 
   readDir(path: string): { name: string; type: FileType }[] {

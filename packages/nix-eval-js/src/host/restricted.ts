@@ -54,7 +54,13 @@ export class RestrictedHost implements Host {
         at = next;
         break;
       }
-      if (this.#host.lstat(next)?.type !== 'symlink') {
+      const info = this.#host.lstat(next);
+      if (info === null) {
+        // Nothing is there, so nothing below it is a link.
+        at = [next, ...rest].join('/');
+        break;
+      }
+      if (info.type !== 'symlink') {
         at = next;
         continue;
       }
