@@ -1,5 +1,5 @@
 /** Attribute sets. */
-import { Attrs, compareNames, emptyAttrs, shapeOf } from '../eval/attrs.ts';
+import { Attrs, compareNames, emptyAttrs, mostShared, shapeOf } from '../eval/attrs.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { lazyCall2 } from '../eval/types.ts';
 import { force, type Slot } from '../eval/values.ts';
@@ -19,6 +19,32 @@ function pick(attrs: Attrs, indices: readonly number[]): Attrs {
     positions === null ? null : indices.map((i) => positions[i]!),
     0,
   );
+}
+
+/** Shapes that a shape remembers what is left of it as. */
+const mostRests = 64;
+
+/** The attributes of a set but those at some indices. */
+function without(attrs: Attrs, removed: ReadonlySet<number>): Attrs {
+  if (removed.size === 0) return attrs;
+  if (removed.size === attrs.size) return emptyAttrs;
+  const { shape, names, values, positions } = attrs;
+  const leave = <T>(items: readonly T[]): T[] => {
+    const out: T[] = [];
+    for (let i = 0; i < items.length; i++) if (!removed.has(i)) out.push(items[i]!);
+    return out;
+  };
+  const key = removed.size > mostRests ? null : [...removed].join();
+  let rest = key === null ? undefined : shape.rests?.get(key);
+  if (rest === undefined) {
+    rest = shapeOf(leave(names));
+    if (key !== null && names.length <= mostShared) {
+      shape.rests ??= new Map();
+      if (shape.rests.size >= mostRests) shape.rests.clear();
+      shape.rests.set(key, rest);
+    }
+  }
+  return new Attrs(rest, leave(values), positions === null ? null : leave(positions), 0);
 }
 
 function intersect(left: Attrs, right: Attrs): Attrs {
@@ -81,21 +107,17 @@ export const setBuiltins: readonly Definition[] = [
   }),
   define('removeAttrs', 2, (ev, a, b) => {
     const attrs = ev.forceAttrs(a, 0, first('removeAttrs'));
-    const removed = new Set<string>();
+    const removed = new Set<number>();
     for (const item of ev.forceList(b, 0, second('removeAttrs'))) {
-      removed.add(
-        ev.forcePlainString(
-          item,
-          0,
-          'while evaluating the values of the second argument passed to builtins.removeAttrs',
-        ),
+      const name = ev.forcePlainString(
+        item,
+        0,
+        'while evaluating the values of the second argument passed to builtins.removeAttrs',
       );
+      const index = attrs.shape.find(name);
+      if (index >= 0) removed.add(index);
     }
-    const kept: number[] = [];
-    attrs.names.forEach((name, i) => {
-      if (!removed.has(name)) kept.push(i);
-    });
-    return pick(attrs, kept);
+    return without(attrs, removed);
   }),
   define('__intersectAttrs', 2, (ev, a, b) => {
     const left = ev.forceAttrs(a, 0, first('intersectAttrs'));

@@ -11,6 +11,8 @@ import type { Slot } from './values.ts';
 /** Above this many names a lookup table is worth its making. */
 const linear = 8;
 
+const unknown = -2;
+
 /** Names in any order, and the index of each. */
 export class Names {
   readonly names: readonly string[];
@@ -40,6 +42,10 @@ export class Shape extends Names {
   #searches = 0;
   /** How it merges with others that come after it; kept by `Merger`. */
   merges: Map<Shape, Merge> | null = null;
+  /** What is left of it without some names, by their indices; kept by `removeAttrs`. */
+  rests: Map<string, Shape> | null = null;
+  #method = unknown;
+  #outPath = unknown;
   #visits: readonly number[] | null = null;
   /** By whose numbers: one shape may serve several evaluators. */
   #visitsBy: Symbols | null = null;
@@ -65,6 +71,18 @@ export class Shape extends Names {
     if (this.#searches * 4 > names.length) this.index = indexOf(names);
     const at = this.place(name);
     return names[at] === name ? at : -1;
+  }
+
+  /** The index of `__toString`, or -1. */
+  get method(): number {
+    if (this.#method === unknown) this.#method = this.find('__toString');
+    return this.#method;
+  }
+
+  /** The index of `outPath`, or -1. */
+  get outPath(): number {
+    if (this.#outPath === unknown) this.#outPath = this.find('outPath');
+    return this.#outPath;
   }
 
   /** Where a name is, or would be inserted. */

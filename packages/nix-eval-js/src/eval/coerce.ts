@@ -131,13 +131,14 @@ function coerceValue(
     return canon && value.path.length > 1 && value.path.endsWith('/') ? value.path.slice(0, -1) : value.path;
   }
   if (value instanceof Attrs) {
-    const path = value.has('__toString') ? undefined : value.get('outPath');
-    if (path !== undefined) {
+    const { shape } = value;
+    const index = shape.method < 0 ? shape.outPath : -1;
+    if (index >= 0) {
       // Most sets that are coerced are derivations.
-      const attrPos = value.posOf('outPath');
+      const attrPos = value.positions === null ? 0 : value.positions[index]!;
       let forced: Value;
       try {
-        forced = force(path, attrPos);
+        forced = force(value.values[index]!, attrPos);
       } catch (error) {
         throw trace(error, attrPos, 'while evaluating the `outPath` attribute');
       }

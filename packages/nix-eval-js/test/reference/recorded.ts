@@ -15,6 +15,8 @@ export interface Recorded {
   readonly argv: readonly string[];
   readonly theirs: Answer;
   readonly ours: Answer;
+  /** That of the store which the script sees. Its folder is another, and so are the hashes in its paths. */
+  readonly open: Answer | undefined;
 }
 
 export interface Recording {
@@ -58,7 +60,7 @@ export function record(script: string, options: ScriptOptions = {}): Recording {
     });
     const calls = readdirSync(log)
       .sort()
-      .map((name) => readCall(join(log, name), join(work, 'stored')));
+      .map((name) => readCall(join(log, name), work));
     return { status, log: stdout + stderr, calls };
   } finally {
     spawnSync('chmod', ['-R', 'u+w', work]);
@@ -66,19 +68,23 @@ export function record(script: string, options: ScriptOptions = {}): Recording {
   }
 }
 
-function readCall(folder: string, stored: string): Recorded {
+function readCall(folder: string, work: string): Recorded {
   // What Nix reads from a store elsewhere it shows with where that is.
-  const read = (name: string): string => readFileSync(join(folder, name), 'latin1').replaceAll(stored, '');
+  const read = (name: string): string =>
+    readFileSync(join(folder, name), 'latin1')
+      .replaceAll(join(work, 'stored'), '')
+      .replaceAll(join(work, 'open/store'), '/nix/store');
+  const has = new Set(readdirSync(folder));
   const answer = (name: string): Answer => ({
     status: Number(read(`${name}/status`)),
     out: read(`${name}/out`),
     err: read(`${name}/err`),
   });
   const argv = Buffer.from(read('arguments'), 'latin1').toString('utf8').split('\0').slice(0, -1);
-  const ours = readdirSync(folder).includes('ours')
+  const ours = has.has('ours')
     ? answer('ours')
     : runOurs(argv, read('folder').trim(), { NIX_PATH: read('nix-path'), HOME: '/fake-home' });
-  return { argv, theirs: answer('theirs'), ours };
+  return { argv, theirs: answer('theirs'), ours, open: has.has('open') ? answer('open') : undefined };
 }
 
 /** Whether ours says that it does not fetch. */
@@ -86,13 +92,25 @@ export function isRefused({ ours }: Recorded): boolean {
   return ours.err.includes('this evaluator does not use the network');
 }
 
-/** The calls that were answered differently, with both answers; but for those that ours refuses. */
+function isSame(a: Answer, b: Answer): boolean {
+  return a.status === b.status && a.out === b.out && messageOf(a.err) === messageOf(b.err);
+}
+
+function withoutHashes({ status, out, err }: Answer): Answer {
+  const strip = (text: string): string => text.replace(/\/nix\/store\/[0-9a-z]{32}-/g, '/nix/store/…-');
+  return { status, out: strip(out), err: strip(err) };
+}
+
+/**
+ * The calls that were answered differently, with both answers; but for those that ours refuses. A store elsewhere
+ * makes a difference where a path in it is asked whether it is in the store; then the other store's answer counts.
+ */
 export function differences(calls: readonly Recorded[]): unknown[] {
   return calls
-    .filter((call) => !isRefused(call))
-    .filter(({ ours, theirs }) => {
-      if (ours.status !== theirs.status || ours.out !== theirs.out) return true;
-      return messageOf(ours.err) !== messageOf(theirs.err);
+    .filter((call) => {
+      const { ours, theirs, open } = call;
+      if (isRefused(call) || isSame(ours, theirs)) return false;
+      return open === undefined || !isSame(withoutHashes(ours), withoutHashes(open));
     })
     .map(({ argv, ours, theirs }) => ({
       argv: argv.join(' '),
