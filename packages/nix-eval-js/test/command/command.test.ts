@@ -37,6 +37,12 @@ describe('nix-eval-js', () => {
     expect(call(['--parse', '-E', 'x: x+1']).stdout).toBe('(x: (x + 1))\n');
   });
 
+  it('ends an evaluation when asked to, but not with the time that builds may take', () => {
+    const long = "builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x) 3000000)";
+    expect(call(['--eval', '--eval-timeout', '0', '-E', long])).toMatchObject({ status: 1, stdout: '' });
+    expect(call(['--eval', '--timeout', '0', '-E', long])).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it('finds files along the search path', () => {
     writeFileSync(join(folder, 'b.nix'), '7');
     expect(call(['--eval', '-I', `here=${folder}`, '-E', 'import <here/b.nix>']).stdout).toBe('7\n');
