@@ -101,6 +101,11 @@ export function knownDerivation(ev: Evaluator, path: string): KnownDerivation {
   return out;
 }
 
+function derivationReferences(text: string): ReadonlySet<string> {
+  const { inputSrcs, inputDrvs } = parseATerm(text, '');
+  return new Set([...inputSrcs, ...inputDrvs.keys()]);
+}
+
 /** A derivation's file and everything that it refers to, directly or not. */
 function closure(ev: Evaluator, path: string, into: Set<string>): void {
   if (into.has(path)) return;
@@ -385,7 +390,7 @@ function make(ev: Evaluator, name: string, attrs: Attrs): Value {
     );
   });
   ev.derivations.set(path, { name, text, modulo });
-  ev.host.addText(path, () => text, new Set([...inputSrcs, ...inputDrvs.keys()]));
+  ev.host.addText(path, text, derivationReferences);
   const result: [string, Slot][] = [['drvPath', new ContextString(path, new Set([`=${path}`]))]];
   for (const output of drv.outputs.keys()) result.push([output, outputString(ev, path, drv, output)]);
   return attrsOf(result);

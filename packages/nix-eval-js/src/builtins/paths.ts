@@ -166,7 +166,7 @@ function toFile(ev: Evaluator, a: Slot, b: Slot): Value {
     );
   }
   const stored = storeErrors(ev, () => makeTextPath(name, text, context, ev.storeDir));
-  ev.host.addText(stored, () => text, context);
+  ev.host.addText(stored, text, context);
   return new ContextString(stored, new Set([stored]));
 }
 

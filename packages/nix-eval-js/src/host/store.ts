@@ -5,11 +5,13 @@
 import { NixError } from '../eval/errors.ts';
 import type { FileInfo, FileType, Host } from './host.ts';
 
+type References = ReadonlySet<string> | ((text: string) => ReadonlySet<string>);
+
 interface Text {
   readonly kind: 'text';
-  readonly text: () => string;
-  /** The store paths it was made with. */
-  readonly references: ReadonlySet<string>;
+  readonly text: string;
+  /** The store paths it was made with, or how they are read from it. */
+  readonly references: References;
 }
 
 interface Copy {
@@ -43,7 +45,7 @@ export class StoreHost implements Host {
   // What is there stays: a path of the store tells its content. So a copy's original, if it is a copy itself,
   // is always an older one.
 
-  addText(path: string, text: () => string, references: ReadonlySet<string>): void {
+  addText(path: string, text: string, references: References): void {
     if (!this.#added.has(path)) this.#added.set(path, { kind: 'text', text, references });
   }
 
@@ -56,7 +58,9 @@ export class StoreHost implements Host {
   /** The references of the store path that a path is in, as far as they are known. */
   referencesOf(path: string): ReadonlySet<string> {
     const added = this.#find(path)?.added;
-    return added?.kind === 'text' ? added.references : new Set();
+    if (added?.kind !== 'text') return new Set();
+    const { references, text } = added;
+    return typeof references === 'function' ? references(text) : references;
   }
 
   get workingDirectory(): string {
@@ -108,7 +112,7 @@ export class StoreHost implements Host {
   readFile(path: string): string {
     const place = this.#find(path);
     if (place === undefined) return this.#host.readFile(path);
-    if (place.added.kind === 'text' && place.rest === '') return place.added.text();
+    if (place.added.kind === 'text' && place.rest === '') return place.added.text;
     return this.readFile(this.#original(place) ?? this.#missing(path));
   }
 

@@ -74,7 +74,7 @@ interface HashedInputs {
 function hashInputs(drv: Derivation, lookup: ModuloLookup): HashedInputs {
   const inputs = new Map<string, Set<string>>();
   let deferred = false;
-  for (const [path, names] of drv.inputDrvs) {
+  drv.inputDrvs.forEach((names, path) => {
     const input = lookup(path);
     if (input.kind === 'deferred') deferred = true;
     for (const name of names) {
@@ -85,7 +85,7 @@ function hashInputs(drv: Derivation, lookup: ModuloLookup): HashedInputs {
       if (known === undefined) inputs.set(hash, new Set([name]));
       else known.add(name);
     }
-  }
+  });
   return { text: inputsText(inputs), deferred };
 }
 
