@@ -4,7 +4,7 @@
 //
 // Needs GNU time. RUNS=3 runs of each, of which the fastest counts; what either prints has to be the same.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,7 @@ function measure(command, args) {
       { encoding: 'utf8', maxBuffer: 1 << 30, env },
     );
     if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
-    const [seconds, kilobytes] = execFileSync('cat', [log], { encoding: 'utf8' }).split(' ').map(Number);
+    const [seconds, kilobytes] = readFileSync(log, 'utf8').split(' ').map(Number);
     time = Math.min(time, seconds);
     memory = Math.min(memory, kilobytes / 1024);
     output = stdout;
@@ -55,7 +55,14 @@ function packages() {
     );
   const { stderr } = spawnSync(
     nix.replace(/nix-instantiate$/, 'nix'),
-    ['--extra-experimental-features', 'nix-command', 'repl', '--quiet', '--store', `local?root=${folder}`],
+    [
+      '--extra-experimental-features',
+      'nix-command',
+      'repl',
+      '--quiet',
+      '--store',
+      `local?root=${folder}/store`,
+    ],
     { input: `pkgs = ${pkgs}\n${lines.join('')}`, encoding: 'utf8', maxBuffer: 1 << 30, env },
   );
   return [...stderr.matchAll(/^trace: =(.*)$/gm)].map((match) => match[1]).slice(0, count);
