@@ -68,7 +68,7 @@ function appendContext(ev: Evaluator, a: Slot, b: Slot): Value {
       if (!isDerivation) {
         ev.fail(
           'eval',
-          `tried to add all-outputs context of ${path}, which is not a derivation, to a string`,
+          `tried to add all-outputs context of ${showName(path)}, which is not a derivation, to a string`,
           pos,
         );
       }
@@ -85,7 +85,7 @@ function appendContext(ev: Evaluator, a: Slot, b: Slot): Value {
     if (list.length > 0 && !isDerivation) {
       ev.fail(
         'eval',
-        `tried to add derivation output context of ${path}, which is not a derivation, to a string`,
+        `tried to add derivation output context of ${showName(path)}, which is not a derivation, to a string`,
         pos,
       );
     }

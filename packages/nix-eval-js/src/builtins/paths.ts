@@ -4,7 +4,7 @@ import { attrsOf } from '../eval/attrs.ts';
 import { coerceToPath, coerceToString, realise, realisePath } from '../eval/coerce.ts';
 import type { Evaluator } from '../eval/evaluator.ts';
 import { baseName, pathToStore, readHash, type StoreOptions, storeErrors } from '../eval/store.ts';
-import { makeString, parentOf, trace } from '../eval/types.ts';
+import { makeString, parentOf, sortContext, trace } from '../eval/types.ts';
 import { bytesOf, ContextString, force, isString, PathValue, type Slot, type Value } from '../eval/values.ts';
 import { toBase16 } from '../store/base32.ts';
 import { type HashAlgorithm, hashBytes, hashSizes } from '../store/hash.ts';
@@ -157,7 +157,7 @@ function toFile(ev: Evaluator, a: Slot, b: Slot): Value {
   const name = ev.forcePlainString(a, 0, first('toFile'));
   const context = new Set<string>();
   const text = ev.forceStringInto(b, context, 0, second('toFile'));
-  for (const element of context) {
+  for (const element of sortContext(context)) {
     if (!element.startsWith('=') && !element.startsWith('!')) continue;
     ev.fail(
       'eval',

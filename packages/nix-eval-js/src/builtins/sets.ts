@@ -84,11 +84,12 @@ function zip(ev: Evaluator, a: Slot, b: Slot): Attrs {
 }
 
 export const setBuiltins: readonly Definition[] = [
+  // Lists of their own: the same one would be printed as repeated.
   define('__attrNames', 1, (ev, a) => {
-    return ev.forceAttrs(a, 0, 'while evaluating the argument passed to builtins.attrNames').names;
+    return ev.forceAttrs(a, 0, 'while evaluating the argument passed to builtins.attrNames').names.slice();
   }),
   define('__attrValues', 1, (ev, a) => {
-    return ev.forceAttrs(a, 0, 'while evaluating the argument passed to builtins.attrValues').values;
+    return ev.forceAttrs(a, 0, 'while evaluating the argument passed to builtins.attrValues').values.slice();
   }),
   define('__getAttr', 2, (ev, a, b) => {
     const name = ev.forcePlainString(a, 0, first('getAttr'));

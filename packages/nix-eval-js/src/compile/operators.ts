@@ -8,7 +8,7 @@ import { equal } from '../eval/compare.ts';
 import { NixError } from '../eval/errors.ts';
 import { Merger } from '../eval/merge.ts';
 import { makeString, showType, trace } from '../eval/types.ts';
-import { type Code, type Env, FloatValue, PathValue, type Value } from '../eval/values.ts';
+import { type Code, ContextString, type Env, FloatValue, PathValue, type Value } from '../eval/values.ts';
 import type { BinaryExpr, Expr } from '../syntax/ast.ts';
 import { showExpr } from '../syntax/print.ts';
 import type { Compiler } from './compiler.ts';
@@ -235,6 +235,8 @@ function concatenate(
     let floats = 0;
     let text = '';
     let mode: 'int' | 'float' | 'string' | 'path' = 'string';
+    // Paths go into the store when they are added to a string, not to a set that stands for one.
+    let copy = true;
     for (let i = 0; i < codes.length; i++) {
       const value = codes[i]!(env);
       const at = positions[skipped === undefined ? i : Math.max(0, i - 1 + skipped)]!;
@@ -242,6 +244,7 @@ function concatenate(
         if (typeof value === 'number' || typeof value === 'bigint') mode = 'int';
         else if (value instanceof FloatValue) mode = 'float';
         else if (value instanceof PathValue) mode = 'path';
+        copy = typeof value === 'string' || value instanceof ContextString;
       }
       if (mode === 'int') {
         if (typeof value === 'number' || typeof value === 'bigint') {
@@ -264,7 +267,7 @@ function concatenate(
           context,
           'while evaluating a path segment',
           false,
-          mode === 'string',
+          copy,
           !first,
         );
       }

@@ -4,7 +4,7 @@ import { Attrs } from './attrs.ts';
 import { NixError } from './errors.ts';
 import type { Evaluator } from './evaluator.ts';
 import { pathToStore } from './store.ts';
-import { showType, trace } from './types.ts';
+import { showType, sortContext, trace } from './types.ts';
 import {
   ContextString,
   FloatValue,
@@ -225,7 +225,7 @@ export function copyToStore(ev: Evaluator, into: Set<string>, path: string): str
 
 /** Checks that what a path refers to is there; nothing is ever built. */
 export function realise(ev: Evaluator, context: ReadonlySet<string>): void {
-  for (const element of context) {
+  for (const element of sortContext(context)) {
     if (element.startsWith('!')) {
       const path = element.slice(element.indexOf('!', 1) + 1);
       ev.fail(

@@ -22,7 +22,7 @@ import { type ErrorCode, NixError } from './errors.ts';
 import { Files } from './files.ts';
 import { isInternalFile } from './internal.ts';
 import { suggest } from './suggestions.ts';
-import { displayContext, isFunction, parentOf, showType, trace } from './types.ts';
+import { displayContext, isFunction, parentOf, showType, sortContext, trace } from './types.ts';
 import {
   Builtin,
   ContextString,
@@ -283,7 +283,7 @@ export class Evaluator {
   forcePlainString(slot: Slot, pos: number, context: string): string {
     const value = this.forceString(slot, pos, context);
     if (typeof value === 'string') return value;
-    const [element] = value.context;
+    const [element] = sortContext(value.context);
     const shown = displayContext(element!);
     const error = new NixError(
       'eval',
@@ -346,7 +346,9 @@ export class Evaluator {
         if (!seen.has(value)) {
           seen.add(value);
           const { names, values } = value;
-          for (const i of value.shape.visits(this.symbols)) {
+          const order = value.shape.visits(this.symbols);
+          for (let n = 0; n < order.length; n++) {
+            const i = order[n]!;
             try {
               visit(values[i]!);
             } catch (error) {
@@ -451,7 +453,7 @@ export class Evaluator {
   #traceCall(error: unknown, fn: Lambda, pos: number): unknown {
     if (!this.showTrace || !(error instanceof NixError)) return error;
     const { name } = fn.code;
-    error.addTrace(fn.code.pos, `while calling ${name === '' ? 'anonymous lambda' : `'${name}'`}`);
+    error.addTrace(fn.code.pos, `while calling ${name === null ? 'anonymous lambda' : `'${name}'`}`);
     if (pos !== 0) error.addTrace(pos, 'from call site');
     return error;
   }
@@ -535,7 +537,7 @@ export class Evaluator {
   #missingArgument(fn: Lambda, attrs: Attrs, pos: number): never {
     const missing = fn.code.formals!.filter(({ name, or }) => or === null && !attrs.has(name));
     const [name] = this.symbols.sort(missing.map((formal) => formal.name));
-    const who = fn.code.name === '' ? 'anonymous lambda' : fn.code.name;
+    const who = fn.code.name ?? 'anonymous lambda';
     throw new NixError(
       'type',
       `function '${who}' called without required argument '${name}'`,
@@ -548,7 +550,7 @@ export class Evaluator {
     const formals = fn.code.formals!;
     const known = formals.map((formal) => formal.name);
     const name = this.symbols.sort(attrs.names).find((candidate) => !known.includes(candidate))!;
-    const who = fn.code.name === '' ? 'anonymous lambda' : fn.code.name;
+    const who = fn.code.name ?? 'anonymous lambda';
     const error = new NixError(
       'type',
       `function '${who}' called with unexpected argument '${showName(name)}'`,

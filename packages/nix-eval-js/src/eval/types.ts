@@ -97,6 +97,16 @@ export function displayContext(element: string): string {
   return `${element.slice(second + 1)}^${element.slice(1, second)}`;
 }
 
+/** Context elements in Nix's order: paths, derivations with all outputs, outputs; each by path, then by output. */
+export function sortContext(context: Iterable<string>): string[] {
+  const key = (element: string): string => {
+    if (!element.startsWith('!')) return element.startsWith('=') ? `1${element.slice(1)}` : `0${element}`;
+    const second = element.indexOf('!', 1);
+    return `2${element.slice(second + 1)}!${element.slice(1, second)}`;
+  };
+  return [...context].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
 /** The folder a path is in. */
 export function parentOf(path: string): string {
   const slash = path.lastIndexOf('/');

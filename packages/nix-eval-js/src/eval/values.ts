@@ -97,8 +97,8 @@ export class LambdaCode {
     this.template = template;
   }
 
-  /** The attribute it is bound to, or nothing. */
-  get name(): string {
+  /** The attribute it is bound to. */
+  get name(): string | null {
     return this.#expr.name;
   }
 

@@ -119,7 +119,7 @@ export function printValue(ev: Evaluator, slot: Slot, options: PrintOptions): st
     if (value instanceof Lambda) {
       const { name, pos } = value.code;
       const place = showPosition(ev.positions.resolve(pos));
-      return `${open}lambda${name === '' ? '' : ` ${showName(name)}`} @ ${place}${close}`;
+      return `${open}lambda${name === null ? '' : ` ${showName(name)}`} @ ${place}${close}`;
     }
     if (value instanceof Builtin) return `${open}primop ${value.name}${close}`;
     return `${open}partially applied primop ${(value as PartialBuiltin).builtin.name}${close}`;

@@ -105,7 +105,7 @@ export interface LambdaExpr {
   readonly kind: 'lambda';
   readonly pos: number;
   /** The attribute it was first bound to, for messages. */
-  name: string;
+  name: string | null;
   readonly arg: string | null;
   /** Sorted by name. */
   readonly formals: readonly Formal[] | null;

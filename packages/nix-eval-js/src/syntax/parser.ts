@@ -192,7 +192,7 @@ class Parser extends Lexer {
     // Nix takes note of the name, and looks at the formals, when it has read the whole function.
     const arg = name === null ? null : this.intern(name);
     if (formals !== null) this.#validateFormals(formals, pos, arg);
-    return { kind: 'lambda', pos, name: '', arg, formals, ellipsis, body };
+    return { kind: 'lambda', pos, name: null, arg, formals, ellipsis, body };
   }
 
   /** At a `{` that may start a function's formals. */

@@ -124,7 +124,6 @@ function later(log: string): string {
     )
     .replace("expect 'blake3', 'md5'", "expect 'md5'")
     .replace(/(?<=\(such as ')(?!\/)[^']*(?='\))/g, contextElement)
-    .replace(/(?<=tried to add [a-z -]* context of )"(.*)"(?=, which)/g, '$1')
     .replace(/reading directory (.*): No such file or directory/g, "path '$1' does not exist")
     .replace(/reading directory (.*): Not a directory/g, "'$1' is not a directory")
     .replace(/opening file ('.*'): No such file or directory/g, 'path $1 does not exist')

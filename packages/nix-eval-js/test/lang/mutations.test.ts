@@ -92,7 +92,7 @@ function evaluate(core: Core, text: string, how: number): string {
   if (how === 0) return showExpr(parseSource(source, core.parseOptions(folder)).expr);
   const value = core.evaluate(source, folder);
   if (how === 1) return toJson(core, value, true, 0, new Set());
-  if (how === 2) return toXml(core, value, true, true, new Set());
+  if (how === 2) return toXml(core, value, new Set());
   if (how === 3)
     return [...findDerivations(core, value, emptyAttrs)].map(({ drvPath }) => drvPath).join('\n');
   core.forceDeep(value);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatFloat, formatFloatFixed, formatFloatJson } from '../../src/text/float.ts';
+import { logText } from '../../src/text/terminal.ts';
 import { compareVersions, parseDrvName, splitVersion } from '../../src/text/versions.ts';
 import { evaluateAll, quote, runNix } from '../nix.ts';
 
@@ -113,5 +114,59 @@ describe('floats as the real Nix', () => {
       });
       expect({ x, json: formatFloatJson(x) }).toEqual({ x, json });
     }
+  });
+});
+
+const logged = fc
+  .array(
+    fc.constantFrom(
+      ...[
+        'a',
+        'bc',
+        ' ',
+        '\t',
+        '\t\t',
+        '\n',
+        '\r',
+        '\x07',
+        '\x01',
+        '\x7f',
+        '\xc3\xa9',
+        'e\xcc\x81',
+        '\xff',
+        '\xc3',
+        '\x80',
+      ],
+      ...[
+        '\xe6\x97\xa5',
+        '\xed\x95\x9c',
+        '\xf0\x9f\x98\x80',
+        '\xe2\x80\x8b',
+        '\x1b',
+        '\x1b[1m',
+        '\x1b[31;1m',
+        '\x1b]8;;x',
+      ],
+      ...['\x1b\\', '\x1bM', '\x1b[2J', '[', ']', ';', '1', '\\', '\xf0\x9f', '\xe2\x80', '\x1b['],
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join(''));
+
+describe('what is logged as the real Nix', () => {
+  it('has no escapes, and spaces for tabs', () => {
+    const texts = sample(logged, 1500);
+    const traces = texts.map((text) => `builtins.trace ${quote(text)} (builtins.trace "=" `);
+    const { stderr } = runNix(
+      ['--eval', '--store', 'dummy://', '-'],
+      `${traces.join('(')} 1${'))'.repeat(texts.length).slice(1)}`,
+    );
+    const parts = stderr.split('trace: =\n');
+    expect(parts).toHaveLength(texts.length + 1);
+    for (const [i, text] of texts.entries())
+      expect({ text: JSON.stringify(text), shown: `${logText(`trace: ${text}`)}\n` }).toEqual({
+        text: JSON.stringify(text),
+        shown: parts[i],
+      });
   });
 });

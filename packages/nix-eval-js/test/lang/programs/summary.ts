@@ -14,13 +14,19 @@ const kinds: readonly (readonly [RegExp, string])[] = [
   [/^(integer overflow|division by zero|invalid float)/, 'arithmetic'],
   [/called (with index|on an empty list)/, 'a place outside of a list'],
   [/(does not exist|was not found|Is a directory)/, 'files'],
+  [/^(syntax error|invalid integer|duplicate formal|dynamic attribute)|already defined/, 'the syntax'],
+  [
+    /(regular expression|JSON|json|hash algorithm|Nix hash|derivation name|invalid name|TOML)/,
+    'a text of a kind',
+  ],
+  [/(store path|context|experimental|derivation)/, 'derivations, contexts'],
 ];
 
 const kindOf = ({ ours, theirs }: Outcome): string => {
   const unusable = ours.unusable ?? theirs.unusable;
   if (unusable !== undefined) return `not compared: ${unusable}`;
   if (ours.error === '') return 'values';
-  return `fails: ${kinds.find(([pattern]) => pattern.test(ours.error))?.[1] ?? 'other'}`;
+  return `fails: ${kinds.find(([pattern]) => pattern.test(ours.error))?.[1] ?? 'other messages, of throw mostly'}`;
 };
 
 /** How many programs did what, the most frequent first. */
