@@ -89,8 +89,8 @@ export const typeBuiltins: readonly Definition[] = [
   define('__functionArgs', 1, (ev, a) => {
     const fn = force(a, 0);
     if (fn instanceof Lambda) {
-      const { formals } = fn.code;
-      if (formals === null || formals.length === 0) return emptyAttrs;
+      const formals = fn.code.formalsByName();
+      if (formals.length === 0) return emptyAttrs;
       return new Attrs(
         shapeOf(formals.map(({ name }) => name)),
         formals.map(({ or }) => or !== null),

@@ -13,19 +13,21 @@ import {
   type Slot,
   type Value,
 } from '../eval/values.ts';
-import type { CallExpr, Expr, LambdaExpr } from '../syntax/ast.ts';
+import type { CallExpr, Expr, Formal, LambdaExpr } from '../syntax/ast.ts';
 import type { Compiler } from './compiler.ts';
 import { resolve, type Scope, scopeOf } from './scope.ts';
 
 /** A function; its body is compiled when it is called first. */
 export function compileLambda(c: Compiler, expr: LambdaExpr, scope: Scope): LambdaCode {
   const names = expr.arg === null ? [] : [expr.arg];
-  if (expr.formals !== null) for (const formal of expr.formals) names.push(formal.name);
+  // A default that is a variable is its value where that is known already.
+  const ordered = expr.formals && byAge(c, expr.formals);
+  if (ordered !== null) for (const formal of ordered) names.push(formal.name);
   const inner = scopeOf(names, scope);
   let formals: FormalCode[] | null = null;
   let template: Env | null = null;
-  if (expr.formals !== null) {
-    formals = expr.formals.map(({ name, pos, or }) => ({
+  if (ordered !== null) {
+    formals = ordered.map(({ name, pos, or }) => ({
       name,
       pos: c.at(pos),
       or: or === null ? null : c.delay(or, inner),
@@ -44,6 +46,10 @@ export function compileLambda(c: Compiler, expr: LambdaExpr, scope: Scope): Lamb
     };
   }
   return code;
+}
+
+function byAge(c: Compiler, formals: readonly Formal[]): Formal[] {
+  return c.ev.symbols.order(formals.map(({ name }) => name)).map((place) => formals[place]!);
 }
 
 export function compileCall(c: Compiler, expr: CallExpr, scope: Scope): Code {

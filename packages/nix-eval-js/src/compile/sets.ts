@@ -68,6 +68,8 @@ export function compileAttrs(c: Compiler, expr: AttrsExpr, scope: Scope): Code {
     expr: attr.value,
     pos: c.at(attr.pos),
   }));
+  // An attribute that is a variable is its value where that is known already.
+  const order = c.ev.symbols.order(names);
   return (env) => {
     let inner = env;
     if (expr.recursive) {
@@ -76,7 +78,8 @@ export function compileAttrs(c: Compiler, expr: AttrsExpr, scope: Scope): Code {
     }
     const sourceEnv = sources.length === 0 ? env : sourceEnvironment(sources, inner);
     const values = new Array<Slot>(count);
-    for (let i = 0; i < count; i++) {
+    for (let n = 0; n < count; n++) {
+      const i = order[n]!;
       const place = places[i]!;
       const target = place === 0 ? inner : place === 1 ? env : sourceEnv;
       const value = late !== null && place !== 1 ? new Thunk(late[i]!, target) : codes[i]!(target);
@@ -131,7 +134,7 @@ function addDynamic(c: Compiler, attrs: Attrs, dynamic: readonly DynamicCode[], 
 }
 
 export function compileLet(c: Compiler, attrs: AttrsExpr, bodyExpr: Expr, scope: Scope): Code {
-  const names = [...attrs.attrs.keys()].sort(compareNames);
+  const names = c.ev.symbols.sort(attrs.attrs.keys());
   const own = scopeOf(names, scope);
   const { codes, places, sources } = compileBindings(c, attrs, names, own, scope);
   const body = c.compile(bodyExpr, own);

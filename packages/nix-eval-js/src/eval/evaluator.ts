@@ -535,8 +535,7 @@ export class Evaluator {
   }
 
   #missingArgument(fn: Lambda, attrs: Attrs, pos: number): never {
-    const missing = fn.code.formals!.filter(({ name, or }) => or === null && !attrs.has(name));
-    const [name] = this.symbols.sort(missing.map((formal) => formal.name));
+    const { name } = fn.code.formals!.find((formal) => formal.or === null && !attrs.has(formal.name))!;
     const who = fn.code.name ?? 'anonymous lambda';
     throw new NixError(
       'type',

@@ -83,6 +83,7 @@ export class PathValue {
 export class LambdaCode {
   readonly #expr: LambdaExpr;
   readonly pos: number;
+  /** In the order in which Nix visits them. */
   readonly formals: readonly FormalCode[] | null;
   /** With formals: the environment's start, a slot for each. */
   readonly template: Env | null;
@@ -95,6 +96,10 @@ export class LambdaCode {
     this.pos = pos;
     this.formals = formals;
     this.template = template;
+  }
+
+  formalsByName(): FormalCode[] {
+    return [...(this.formals ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** The attribute it is bound to. */

@@ -144,9 +144,8 @@ export function writeXml(
       const pattern: XmlAttrs = {};
       if (code.arg !== null) pattern.name = code.arg;
       if (code.ellipsis) pattern.ellipsis = '1';
-      const { formals } = code;
       element('attrspat', pattern, () => {
-        for (const formal of formals) empty('attr', { name: formal.name });
+        for (const formal of code.formalsByName()) empty('attr', { name: formal.name });
       });
     });
   };
