@@ -55,6 +55,7 @@ const resolveFlags = {
   kernel,
   arch,
   all: flag('every module the kernel could have, instead of a list'),
+  verify: flag("have the source tree's own make olddefconfig confirm the result; runs the tree's makefiles"),
   format: { ...text('config: the assignments of all loaders as a Kconfig fragment'), choices: ['config'] },
   ...outputFlags,
 };

@@ -29,6 +29,8 @@ export interface ResolvedList {
   readonly kernel: Kernel;
   readonly resolution: Resolution;
   readonly needed: Needed;
+  /** What the rest of the system sets. */
+  readonly base: ReadonlyMap<string, string>;
 }
 
 /**
@@ -47,7 +49,7 @@ export function resolveList(
   const kernel = readKernel(list, flags, beside, cwd);
   const base =
     list.kernel?.config === undefined
-      ? undefined
+      ? new Map<string, string>()
       : readBase(resolvePath(beside, list.kernel.config), kernel, findings);
   const resolution = asking(() => resolve(kernel, list.loaders, base));
   const locate: Locate | undefined = source.kind === 'names' ? undefined : locateIn(source.text, source.file);
@@ -59,7 +61,7 @@ export function resolveList(
       return [name, assignments.filter(({ symbol }) => !own.has(symbol))];
     }),
   );
-  return { kernel, resolution, needed };
+  return { kernel, resolution, needed, base };
 }
 
 /** @throws Failure */
@@ -107,7 +109,7 @@ function fromPath(path: string, arch: string): Kernel {
     }
   }
   const { kernel, problems } = readTree(diskTree(path), arch);
-  if (kernel) return kernel;
+  if (kernel) return { ...kernel, root: path };
   throw treeFailure(path, arch, problems);
 }
 

@@ -10,11 +10,13 @@ import { asking, type KernelFlags, readKernel, resolveList } from './kernel.ts';
 import { exitCode, type Report } from './report.ts';
 import type { Result } from './result.ts';
 import { usage } from './usage.ts';
+import { confirmation, type Verified, verify } from './verify.ts';
 
 export interface ResolveOptions extends KernelFlags {
   targets?: string;
   name?: string;
   all: boolean;
+  verify: boolean;
   format?: 'config';
 }
 
@@ -24,6 +26,7 @@ export async function resolveCommand(options: ResolveOptions, io: Io, report: Re
   let found: Partial<Result> = {};
   let text = '';
   try {
+    if (options.all && options.verify) throw usage('`--verify` is for a list, and `--all` is none');
     ({ found, text } = options.all ? everyModule(options, io) : await aList(options, io, findings));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -49,15 +52,18 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
       'add a `kernel` section to the list, or say `--kernel 6.12 --arch mips`',
     );
   }
-  const { kernel, resolution } = resolveList(source, list, options, io.cwd, findings);
+  const resolved = resolveList(source, list, options, io.cwd, findings);
+  const { kernel, resolution } = resolved;
+  const verified = options.verify ? await verify(resolved, source, list, io, findings) : undefined;
   const found = {
     kernel: { version: kernel.version, arch: kernel.arch },
     loaders: Object.fromEntries(resolution.loaders.map((loader) => [loader.name, asResult(loader)])),
+    ...(verified && { verification: verified }),
   };
   const text =
     options.format === 'config'
-      ? fragment(resolution.assignments)
-      : [heading(kernel), ...resolution.loaders.map(table)].join('\n');
+      ? confirmed(verified, '# ') + fragment(resolution.assignments)
+      : [heading(kernel), ...resolution.loaders.map(table)].join('\n') + confirmed(verified, '\n');
   return { found, text };
 }
 
@@ -115,6 +121,10 @@ function table({ name, targets, assignments }: ResolvedLoader): string {
 /** Empty where the target's own symbol is meant. */
 function reasonOf({ because }: ResolvedAssignment): string {
   return because.length < 2 ? '' : explainChain(because);
+}
+
+function confirmed(verified: Verified | undefined, before: string): string {
+  return verified?.differences.length === 0 ? `${before}${confirmation(verified)}\n` : '';
 }
 
 function fragment(assignments: readonly ResolvedAssignment[]): string {

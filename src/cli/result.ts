@@ -63,6 +63,29 @@ const resolvedLoader = v.strictObject({
 
 const kernel = v.strictObject({ version: v.string(), arch: v.string() });
 
+const valueDifference = { symbol: v.string(), ours: v.string(), theirs: v.string() };
+
+const verification = v.strictObject({
+  tool: v.pipe(v.string(), v.description('What was run, in words.')),
+  assignments: v.pipe(count, v.description('Compared, of the solution for all loaders together.')),
+  targets: v.pipe(count, v.description('Compared: those that can be had.')),
+  symbols: v.pipe(count, v.description('Bools and tristates of this kernel.')),
+  differences: v.pipe(
+    v.array(
+      v.strictObject({
+        ...valueDifference,
+        target: v.exactOptional(v.string()),
+        causes: v.pipe(
+          v.array(v.strictObject(valueDifference)),
+          v.description('What the symbol hangs on and differs too.'),
+        ),
+      }),
+    ),
+    v.description('Of assignments, targets and what kernelConfig sets; each is an error. Empty: confirmed.'),
+  ),
+  differing: v.pipe(v.array(v.string()), v.description('All bools and tristates that differ.')),
+});
+
 const module = v.strictObject({ module: v.string(), path: v.string(), symbols: v.array(v.string()) });
 
 export const resultSchema = v.strictObject({
@@ -70,6 +93,9 @@ export const resultSchema = v.strictObject({
   diagnostics: v.array(diagnostic),
   kernel: v.exactOptional(v.pipe(kernel, v.description('resolve, explain: the kernel that was asked.'))),
   loaders: v.exactOptional(v.pipe(v.record(v.string(), resolvedLoader), v.description('resolve: by name.'))),
+  verification: v.exactOptional(
+    v.pipe(verification, v.description("resolve --verify: the kernel's own tool's answer against ours.")),
+  ),
   modules: v.exactOptional(v.pipe(v.array(module), v.description('resolve --all: by path.'))),
   explained: v.exactOptional(
     v.pipe(

@@ -41,6 +41,8 @@ export const severities = {
   'builtin-target': 'warning',
   'promptless-symbol': 'warning',
   'unknown-symbol': 'warning',
+  'olddefconfig-differs': 'error',
+  'olddefconfig-failed': 'error',
   // Templates
   'template-unreadable': 'error',
   'template-syntax': 'error',

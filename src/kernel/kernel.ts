@@ -15,6 +15,8 @@ export interface Kernel {
   readonly series: string;
   /** A folder of the kernel's `arch/`. */
   readonly arch: string;
+  /** The folder of the sources it was read from; undefined for an index. */
+  readonly root?: string;
   readonly kconfig: Kconfig;
   readonly modules: Modules;
 }

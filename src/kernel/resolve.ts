@@ -52,7 +52,7 @@ export function resolve(
   loaders: readonly Loader[],
   base: ReadonlyMap<string, string> = new Map(),
 ): Resolution {
-  const person = new Map(loaders.flatMap(({ kernelConfig }) => [...kernelConfig]).map(unquoted));
+  const person = settingsOf(loaders);
   const solver = new Solver(kernel.kconfig, { base, person });
   const found = loaders.map((loader) => {
     const targets = loader.targets.map((target) => ({ target, made: find(kernel, target) }));
@@ -96,6 +96,11 @@ export function resolve(
       };
     }),
   };
+}
+
+/** What a person has set in all loaders' `kernelConfig`, by symbol; strings without their quotes. */
+export function settingsOf(loaders: readonly Loader[]): Map<string, string> {
+  return new Map(loaders.flatMap(({ kernelConfig }) => [...kernelConfig]).map(unquoted));
 }
 
 /** Kconfig strings carry their quotes in a list. */

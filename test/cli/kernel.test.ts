@@ -71,6 +71,15 @@ describe('resolve', () => {
     expect(stdout).toBe('drivers/core.ko  CORE\ndrivers/fast.ko  FAST\n');
   });
 
+  test('verifies with a tree only', async () => {
+    await run('index', '--kernel', 'linux', '--arch', 'mips', '--out', 'verify.kindex');
+    const index = await run('resolve', '--verify', '--kernel', 'verify.kindex', '--arch', 'mips');
+    expect(index).toMatchObject({ code: 2, stdout: '' });
+    expect(index.stderr).toContain('name the tree');
+    const all = await run('resolve', '--verify', '--all', '--kernel', 'linux', '--arch', 'mips');
+    expect(all).toMatchObject({ code: 2, stdout: '' });
+  });
+
   test('asks for a kernel where none is named', async () => {
     const { code, stderr } = await run('resolve', '--targets', 'fast');
     expect(code).toBe(2);

@@ -1,0 +1,1 @@
+process.env.PATH = `${process.cwd()}/bin`;
