@@ -30,6 +30,7 @@ const generateFlags = {
   watch: flag('generate again whenever the list changes'),
   kernel: text('a shipped kernel series, an index or a source tree, to resolve symbols against'),
   arch: text("the architecture, as in the kernel's arch/"),
+  nearest: flag('take the nearest kernel series that is shipped where the one named is not'),
   templates: text('folder of templates that replace shipped ones'),
   compat: { ...text("upstream: behave as Liminix's own loader"), choices: ['upstream'] },
   ...outputFlags,
@@ -46,20 +47,21 @@ const newFlags = {
   ...outputFlags,
 };
 
-const { targets, out, name, kernel, arch, templates, compat } = generateFlags;
-const checkFlags = { targets, out, name, kernel, arch, templates, compat, ...outputFlags };
+const { targets, out, name, kernel, arch, nearest, templates, compat } = generateFlags;
+const checkFlags = { targets, out, name, kernel, arch, nearest, templates, compat, ...outputFlags };
 
 const resolveFlags = {
   targets,
   name,
   kernel,
   arch,
+  nearest,
   all: flag('every module the kernel could have, instead of a list'),
   verify: flag("have the source tree's own make olddefconfig confirm the result; runs the tree's makefiles"),
   format: { ...text('config: the assignments of all loaders as a Kconfig fragment'), choices: ['config'] },
   ...outputFlags,
 };
-const explainFlags = { targets, kernel, arch, ...outputFlags };
+const explainFlags = { targets, kernel, arch, nearest, ...outputFlags };
 const indexFlags = {
   kernel: text('the root of a kernel source tree'),
   arch: text('architectures, with commas between them [arm,arm64,mips,x86]'),

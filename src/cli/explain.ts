@@ -35,7 +35,7 @@ export async function explain(options: ExplainOptions, io: Io, report: Report): 
         'say a module or a symbol, such as nft_ct or NFT_CT',
       );
     const list = await listOf(options, io, findings);
-    kernel = readKernel(list, options, io.cwd, io.cwd);
+    kernel = readKernel(list, options, io.cwd, io.cwd, findings);
     const asked = kernel;
     for (const what of words) explained.push({ what, lines: asking(() => about(what, asked, list)) });
   } catch (error) {

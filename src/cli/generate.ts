@@ -24,6 +24,7 @@ export interface GenerateOptions {
   compat?: 'upstream';
   kernel?: string;
   arch?: string;
+  nearest?: boolean;
   check: boolean;
   diff: boolean;
   dryRun: boolean;
@@ -98,10 +99,10 @@ async function stages(run: Run): Promise<() => void> {
 
 /** What the loaders need of the kernel that is named, if one is. */
 async function resolveNeeded(source: Source, list: TargetList, run: Run): Promise<Needed | undefined> {
-  const { kernel, arch } = run.options;
+  const { kernel, arch, nearest } = run.options;
   if (list.kernel === undefined && kernel === undefined) return undefined;
   const { resolveList } = await import('./kernel.ts');
-  const { needed } = resolveList(source, list, { kernel, arch }, run.io.cwd, run);
+  const { needed } = resolveList(source, list, { kernel, arch, nearest }, run.io.cwd, run);
   // All of it is said already.
   if (hasError(run.diagnostics)) throw new Failure();
   return needed;

@@ -9,7 +9,7 @@ import { readBaseConfig } from '../kernel/config-file.ts';
 import { diagnose, type Locate } from '../kernel/diagnose.ts';
 import { IndexError } from '../kernel/index/format.ts';
 import { readIndex } from '../kernel/index/read.ts';
-import { shippedIndex, shippedSeries } from '../kernel/index/shipped.ts';
+import { nearestSeries, shippedIndex, shippedSeries } from '../kernel/index/shipped.ts';
 import { type Kernel, readTree, type TreeProblem } from '../kernel/kernel.ts';
 import { type Resolution, resolve } from '../kernel/resolve.ts';
 import { diskTree } from '../kernel/tree.ts';
@@ -19,10 +19,11 @@ import type { TargetList } from '../targets/target-list.ts';
 import type { Findings } from './inputs.ts';
 import { usage } from './usage.ts';
 
-/** `--kernel` and `--arch`. */
+/** `--kernel`, `--arch` and `--nearest`. */
 export interface KernelFlags {
   readonly kernel?: string | undefined;
   readonly arch?: string | undefined;
+  readonly nearest?: boolean | undefined;
 }
 
 export interface ResolvedList {
@@ -46,7 +47,7 @@ export function resolveList(
   findings: Findings,
 ): ResolvedList {
   const beside = source.kind === 'file' ? dirname(source.file) : cwd;
-  const kernel = readKernel(list, flags, beside, cwd);
+  const kernel = readKernel(list, flags, beside, cwd, findings);
   const base =
     list.kernel?.config === undefined
       ? new Map<string, string>()
@@ -64,8 +65,14 @@ export function resolveList(
   return { kernel, resolution, needed, base };
 }
 
-/** @throws Failure */
-export function readKernel(list: TargetList, flags: KernelFlags, beside: string, cwd: string): Kernel {
+/** A warning goes to `findings`. @throws Failure */
+export function readKernel(
+  list: TargetList,
+  flags: KernelFlags,
+  beside: string,
+  cwd: string,
+  findings: Findings,
+): Kernel {
   const arch = flags.arch ?? list.kernel?.arch;
   if (arch === undefined)
     throw usage(
@@ -75,28 +82,55 @@ export function readKernel(list: TargetList, flags: KernelFlags, beside: string,
   if (flags.kernel !== undefined) {
     const path = resolvePath(cwd, flags.kernel);
     return /^\d+\.\d+$/.test(flags.kernel) && !exists(path)
-      ? fromSeries(flags.kernel, arch)
+      ? fromSeries(flags.kernel, arch, flags, findings)
       : fromPath(path, arch);
   }
   const { series, source, build } = list.kernel!;
-  if (series !== undefined) return fromSeries(series, arch);
+  if (series !== undefined) return fromSeries(series, arch, flags, findings);
   return fromPath(resolvePath(beside, source ?? build!), arch);
 }
 
-function fromSeries(series: string, arch: string): Kernel {
+function fromSeries(
+  series: string,
+  arch: string,
+  { nearest: mayBeNear }: KernelFlags,
+  findings: Findings,
+): Kernel {
   const bytes = shippedIndex(series);
   if (bytes !== undefined) return fromIndex(bytes, arch, `the index of ${series}`);
+  const nearest = nearestSeries(series);
+  if (mayBeNear && nearest !== undefined) {
+    const { series: near, releases } = nearest;
+    findings.diagnostics.push(
+      diagnostic(
+        'nearest-series',
+        `there is no index for the kernel series ${series}: ${near} is taken, the nearest that is shipped`,
+        {
+          notes: [
+            `${releases === 1 ? 'one release lies' : `${releases} releases lie`} between them: modules and symbols may have come, gone or changed`,
+          ],
+          hint: makeOne,
+        },
+      ),
+    );
+    return fromIndex(shippedIndex(near)!, arch, `the index of ${near}`);
+  }
   const shipped = shippedSeries().join(' and ');
   throw new Failure(
     diagnostic(
       'unknown-series',
       `there is no index for the kernel series ${series}; ${shipped} are shipped`,
       {
-        hint: `make one of a source tree: gen-kmod index --kernel DIR, then say --kernel FILE; or give the tree itself as \`source\``,
+        hint:
+          makeOne +
+          (nearest === undefined ? '' : `; or take ${nearest.series}, which is nearest, with --nearest`),
       },
     ),
   );
 }
+
+const makeOne =
+  'make one of a source tree: gen-kmod index --kernel DIR, then say --kernel FILE; or give the tree itself as `source`';
 
 function fromPath(path: string, arch: string): Kernel {
   if (!exists(path)) throw unreadable(path, 'there is no such file or folder');

@@ -27,7 +27,7 @@ export async function resolveCommand(options: ResolveOptions, io: Io, report: Re
   let text = '';
   try {
     if (options.all && options.verify) throw usage('`--verify` is for a list, and `--all` is none');
-    ({ found, text } = options.all ? everyModule(options, io) : await aList(options, io, findings));
+    ({ found, text } = options.all ? everyModule(options, io, findings) : await aList(options, io, findings));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     findings.diagnostics.push(...error.diagnostics);
@@ -68,10 +68,10 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
 }
 
 /** Every module of the kernel, by path. */
-function everyModule(options: ResolveOptions, io: Io): Answer {
+function everyModule(options: ResolveOptions, io: Io, findings: Findings): Answer {
   if (options.kernel === undefined)
     throw usage('`--all` needs a kernel', 'say `--kernel 6.12 --arch mips`, or name a source tree');
-  const kernel = readKernel({ loaders: [] }, options, io.cwd, io.cwd);
+  const kernel = readKernel({ loaders: [] }, options, io.cwd, io.cwd, findings);
   const modules = asking(() => kernel.modules.all()).map(({ name, path, symbols }) => ({
     module: name,
     path,

@@ -30,6 +30,7 @@ export const severities = {
   'long-compat-name': 'warning',
   // The kernel
   'unknown-series': 'error',
+  'nearest-series': 'warning',
   'kernel-unreadable': 'error',
   'unknown-architecture': 'error',
   'index-damaged': 'error',

@@ -18,6 +18,25 @@ export function shippedIndex(series: string): Buffer | undefined {
   return shippedSeries().includes(series) ? readFileSync(file) : undefined;
 }
 
+/**
+ * The series nearest to one that is not shipped, by the releases between them: from 5.15 it is six to 6.1. Of two that
+ * are equally far the older. Undefined where `series` is none.
+ */
+export function nearestSeries(series: string): { series: string; releases: number } | undefined {
+  const place = releaseNumber(series);
+  if (Number.isNaN(place)) return undefined;
+  const [nearest] = shippedSeries()
+    .map((each) => ({ series: each, releases: Math.abs(releaseNumber(each) - place) }))
+    .sort((a, b) => a.releases - b.releases);
+  return nearest;
+}
+
+/** The first number goes up after some twenty releases: 3.19, 4.20, 5.19 and 6.19 were the last of theirs. */
+function releaseNumber(series: string): number {
+  const [major = Number.NaN, minor = Number.NaN] = series.split('.').map(Number);
+  return 20 * major + minor + (major > 4 ? 1 : 0);
+}
+
 /** By the numbers in them. */
 export function compareSeries(a: string, b: string): number {
   const [x, y] = [a, b].map((series) => series.split('.').map(Number));
