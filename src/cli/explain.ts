@@ -1,6 +1,7 @@
 /** `gen-kmod explain`: what a module or a symbol is, needs and is needed by. */
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
+import { Elsewhere } from '../kernel/elsewhere.ts';
 import type { KbuildModule } from '../kernel/kbuild/kbuild.ts';
 import { type Expression, formatExpression } from '../kernel/kconfig/expression.ts';
 import type { ConfigSymbol, Reference } from '../kernel/kconfig/model.ts';
@@ -78,12 +79,15 @@ function about(what: string, kernel: Kernel, list: TargetList): string[] {
   if (symbol && !symbol.members) return ofSymbol(symbol, kernel);
   const modules = kernel.modules.find(what.replace(/\.ko$/, ''));
   if (modules.length === 0) {
+    const elsewhere = new Elsewhere(kernel);
+    const found =
+      elsewhere.symbol(what.replace(/^CONFIG_/, '')) ?? elsewhere.module(what.replace(/\.ko$/, ''));
     const candidates = /^[A-Z0-9_]+$/.test(what) ? kernel.kconfig.names() : kernel.modules.names();
     throw new Failure(
       diagnostic(
         'unknown-target',
         `Linux ${kernel.version} has neither a module nor a symbol \`${what}\` on ${kernel.arch}`,
-        {
+        found ?? {
           hint:
             didYouMean(what, candidates) ??
             'modules are written as modprobe takes them, symbols without CONFIG_',

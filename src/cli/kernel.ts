@@ -7,6 +7,7 @@ import { reason } from '../diagnostics/system-error.ts';
 import type { Needed } from '../generate/plan.ts';
 import { readBaseConfig } from '../kernel/config-file.ts';
 import { diagnose, type Locate } from '../kernel/diagnose.ts';
+import { Elsewhere } from '../kernel/elsewhere.ts';
 import { IndexError } from '../kernel/index/format.ts';
 import { readIndex } from '../kernel/index/read.ts';
 import { nearestSeries, shippedIndex, shippedSeries } from '../kernel/index/shipped.ts';
@@ -217,6 +218,7 @@ function readBase(file: string, kernel: Kernel, { diagnostics }: Findings): Read
     diagnostics.push(
       diagnostic('unknown-symbol', `${kernel.version} has no ${names.join(', ')}${more}`, {
         file,
+        notes: new Elsewhere(kernel).symbols(unknown.map(({ name }) => name)),
         hint: 'patches add symbols: give the patched tree as `source`, where these matter',
       }),
     );

@@ -3,6 +3,7 @@ import { type Details, type Diagnostic, diagnostic } from '../diagnostics/diagno
 import { didYouMean } from '../diagnostics/near.ts';
 import type { LocatedDocument } from '../targets/document.ts';
 import type { TargetList } from '../targets/target-list.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { explainObstacle } from './kconfig/obstacle.ts';
 import type { Kernel } from './kernel.ts';
 import { isPersons, type Resolution, type ResolvedTarget } from './resolve.ts';
@@ -21,23 +22,30 @@ export function diagnose(
     ...(file !== undefined && { file }),
     ...(locate && { range: locate(path, part) }),
   });
+  const elsewhere = new Elsewhere(kernel);
   return list.loaders.flatMap((loader, number) => {
     const { targets, unknown } = resolution.loaders[number]!;
     const placeOf = (target: string): Details =>
       at(['loaders', loader.name, 'targets', loader.targets.indexOf(target)]);
     return [
-      ...unknown.map((target) => unknownTarget(kernel, target, placeOf(target))),
+      ...unknown.map((target) => unknownTarget(kernel, elsewhere, target, placeOf(target))),
       ...targets.flatMap((target) =>
         outcome(kernel, target, placeOf(target.target), loader.kernelConfig.get(target.wanted.symbol)),
       ),
       ...[...loader.kernelConfig].flatMap(([symbol, value]) =>
-        setting(kernel, symbol, value, at(['loaders', loader.name, 'kernelConfig', symbol], 'key')),
+        setting(
+          kernel,
+          elsewhere,
+          symbol,
+          value,
+          at(['loaders', loader.name, 'kernelConfig', symbol], 'key'),
+        ),
       ),
     ];
   });
 }
 
-function unknownTarget(kernel: Kernel, target: string, place: Details): Diagnostic {
+function unknownTarget(kernel: Kernel, elsewhere: Elsewhere, target: string, place: Details): Diagnostic {
   const folded = target.replaceAll('-', '_');
   const bySymbol = kernel.kconfig.symbol(target) && kernel.modules.madeBy(target);
   const message = `no makefile of Linux ${kernel.version} makes a module \`${target}\` for ${kernel.arch}`;
@@ -45,6 +53,8 @@ function unknownTarget(kernel: Kernel, target: string, place: Details): Diagnost
     const names = bySymbol.map(({ name }) => `\`${name}\``).join(', ');
     return diagnostic('unknown-target', message, { ...place, hint: `the symbol ${target} makes ${names}` });
   }
+  const found = elsewhere.module(folded);
+  if (found) return diagnostic('unknown-target', message, { ...place, ...found });
   return diagnostic('unknown-target', message, {
     ...place,
     hint:
@@ -120,15 +130,23 @@ function outcome(
 const patched = "where Liminix's patches bring it, give the patched tree as `source`";
 
 /** A person's own setting that does nothing. */
-function setting(kernel: Kernel, name: string, value: string, place: Details): Diagnostic[] {
+function setting(
+  kernel: Kernel,
+  elsewhere: Elsewhere,
+  name: string,
+  value: string,
+  place: Details,
+): Diagnostic[] {
   const symbol = kernel.kconfig.symbol(name);
   if (!symbol) {
     return [
       diagnostic('unknown-symbol', `Linux ${kernel.version} has no symbol ${name} on ${kernel.arch}`, {
         ...place,
-        hint:
-          didYouMean(name, kernel.kconfig.names()) ??
-          'patches add symbols: give the patched tree as `source`',
+        ...(elsewhere.symbol(name) ?? {
+          hint:
+            didYouMean(name, kernel.kconfig.names()) ??
+            'patches add symbols: give the patched tree as `source`',
+        }),
       }),
     ];
   }

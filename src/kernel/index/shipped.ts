@@ -23,12 +23,15 @@ export function shippedIndex(series: string): Buffer | undefined {
  * are equally far the older. Undefined where `series` is none.
  */
 export function nearestSeries(series: string): { series: string; releases: number } | undefined {
-  const place = releaseNumber(series);
-  if (Number.isNaN(place)) return undefined;
   const [nearest] = shippedSeries()
-    .map((each) => ({ series: each, releases: Math.abs(releaseNumber(each) - place) }))
+    .map((each) => ({ series: each, releases: releasesBetween(each, series) }))
     .sort((a, b) => a.releases - b.releases);
-  return nearest;
+  return Number.isNaN(nearest?.releases) ? undefined : nearest;
+}
+
+/** NaN where one of them is no series. */
+export function releasesBetween(a: string, b: string): number {
+  return Math.abs(releaseNumber(a) - releaseNumber(b));
 }
 
 /** The first number goes up after some twenty releases: 3.19, 4.20, 5.19 and 6.19 were the last of theirs. */
