@@ -4,7 +4,7 @@ import { didYouMean } from '../diagnostics/near.ts';
 import type { LocatedDocument } from '../targets/document.ts';
 import type { TargetList } from '../targets/target-list.ts';
 import { Elsewhere } from './elsewhere.ts';
-import { explainObstacle } from './kconfig/obstacle.ts';
+import { explainObstacle } from './kconfig/explain-obstacle.ts';
 import type { Kernel } from './kernel.ts';
 import { isPersons, type Resolution, type ResolvedTarget } from './resolve.ts';
 

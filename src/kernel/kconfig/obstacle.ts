@@ -1,4 +1,4 @@
-import { type Expression, formatExpression } from './expression.ts';
+import type { Expression } from './expression.ts';
 
 /** Why a symbol cannot have the value that is asked of it. */
 export type Obstacle =
@@ -45,48 +45,3 @@ export type Relation =
   | 'default'
   | 'choice'
   | 'conflict';
-
-/** The obstacle in words, from what was asked to the last cause: one sentence each. */
-export function explainObstacle(obstacle: Obstacle, architecture: string): string[] {
-  switch (obstacle.kind) {
-    case 'undefined':
-      return [`${obstacle.symbol} is not defined for ${architecture}`];
-    case 'set':
-      return [`${obstacle.symbol}=${obstacle.value} is set by ${who(obstacle.by)}`];
-    case 'given':
-      return [`${obstacle.symbol} is ${obstacle.value} on ${architecture} and has no prompt to change it`];
-    case 'choice':
-      return [`${obstacle.symbol} is one of a choice, and ${who(obstacle.by)} picks ${obstacle.picked}`];
-    case 'needed':
-      return [`${obstacle.symbol}=${obstacle.value} is needed by another target`];
-    case 'comparison':
-      return [`${formatExpression(obstacle.condition)} does not hold: the value is ${obstacle.value}`];
-    case 'loop':
-      return [`${obstacle.symbol} would need itself`];
-    case 'cut':
-      return [`no short way to ${obstacle.symbol} was found`];
-    case 'needs': {
-      const { symbol, relation, condition, of } = obstacle;
-      const verb = verbs[relation] ?? 'needs';
-      return [`${symbol} ${verb} ${formatExpression(condition)}`, ...explainObstacle(of, architecture)];
-    }
-    case 'none': {
-      const { symbol, ways } = obstacle;
-      if (ways.length === 1) return explainObstacle(ways[0]!, architecture);
-      const told = ways.slice(0, 3).map((way) => explainObstacle(way, architecture).join(', but '));
-      const more = ways.length > told.length ? `; and ${ways.length - told.length} more ways fail` : '';
-      return [`${symbol} cannot be had: ${told.join('; ')}${more}`];
-    }
-  }
-}
-
-const verbs: Partial<Record<Relation, string>> = {
-  dependency: 'depends on',
-  selector: 'is selected by',
-  implier: 'is implied by',
-  default: 'follows from',
-};
-
-function who(by: 'base' | 'person'): string {
-  return by === 'base' ? 'the base configuration' : 'the list';
-}

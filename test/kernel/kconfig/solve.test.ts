@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explainObstacle } from '../../../src/kernel/kconfig/obstacle.ts';
+import { explainObstacle } from '../../../src/kernel/kconfig/explain-obstacle.ts';
 import { Solver, solve } from '../../../src/kernel/kconfig/solve.ts';
 import { modelOf } from './model.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { assignAll, formatAssignment, readConfig } from '../../../src/kernel/kconfig/config.ts';
 import { Evaluation, tristateOf } from '../../../src/kernel/kconfig/evaluate.ts';
+import { explainObstacle } from '../../../src/kernel/kconfig/explain-obstacle.ts';
 import type { Kconfig } from '../../../src/kernel/kconfig/model.ts';
-import { explainObstacle } from '../../../src/kernel/kconfig/obstacle.ts';
 import { type Solution, Solver, type Wanted } from '../../../src/kernel/kconfig/solve.ts';
 import {
   type Architecture,
