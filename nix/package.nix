@@ -77,6 +77,7 @@ stdenvNoCC.mkDerivation {
   inherit version;
   src = source [
     "data"
+    "docs/errors.md"
     "package.json"
     "packages/nix-eval-js/src"
     "scripts"
@@ -97,6 +98,8 @@ stdenvNoCC.mkDerivation {
     mkdir -p "$out/bin" "$out/lib/gen-kmod/dist"
     echo '{ "type": "module" }' > "$out/lib/gen-kmod/package.json"
     cp -r data "$out/lib/gen-kmod/data"
+    # `gen-kmod explain CODE` reads it.
+    install -Dm644 docs/errors.md "$out/lib/gen-kmod/docs/errors.md"
     cp -r dist/chunks "$out/lib/gen-kmod/dist/chunks"
     sed '1s,.*,#!${nodejs_22}/bin/node,' dist/gen-kmod.js > "$out/lib/gen-kmod/dist/gen-kmod.js"
     chmod +x "$out/lib/gen-kmod/dist/gen-kmod.js"

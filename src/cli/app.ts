@@ -1,6 +1,7 @@
 /** The command line: yargs knows the commands and flags; what they do is one file each. */
 import yargs, { type Argv, type Options } from 'yargs';
 import package_ from '../../package.json' with { type: 'json' };
+import { severities } from '../diagnostics/codes.ts';
 import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
 import { deviceNames } from '../liminix/names.ts';
@@ -162,13 +163,13 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
     )
     .command(
       'explain [what..]',
-      'what a module or a symbol is, needs and is needed by',
+      'what a module or a symbol is, needs and is needed by; what the code of a message means',
       (command: Argv) =>
         command
           .positional('what', {
             type: 'string',
             array: true,
-            describe: 'modules and symbols, such as nft_ct, NFT_CT',
+            describe: 'modules, symbols and codes of messages, such as nft_ct, NFT_CT, drift',
           })
           .options(explainFlags),
       async (argv) => {
@@ -231,6 +232,7 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
     )
     .example('$0 --targets nft_ct --stdout', "look at a loader's Nix")
     .example('$0 --diff', 'see what an edited list changes')
+    .example('$0 explain unreachable-target', 'what a message means, by its code')
     .example('$0 new firewall guard', 'start a firewall with its modules')
     .example('$0 completion >> ~/.bashrc', 'complete commands and flags')
     .epilogue('Exit status: 0 done, 1 not done (see the message), 2 wrong usage, 70 a bug, 130 interrupted.')
@@ -285,6 +287,8 @@ function complete(current: string, words: string[]): string[] {
   if (/^--(targets|out|name|templates)$/.test(before)) return [];
   const command = words[2];
   if (command === 'new' && words.length === 4) return kinds.filter((kind) => kind.startsWith(current));
+  if (command === 'explain' && !current.startsWith('-') && !before.startsWith('--'))
+    return Object.keys(severities).filter((code) => code.startsWith(current));
   const flags = flagsOf[command as keyof typeof flagsOf] ?? generateFlags;
   const fitting = current.startsWith('-')
     ? [...Object.keys(flags), 'help', 'version'].map((name) => `--${name}`)

@@ -1,6 +1,12 @@
-/** `gen-kmod explain`: what a module or a symbol is, needs and is needed by. */
+/**
+ * `gen-kmod explain`: what a module or a symbol is, needs and is needed by; what a code of a message means.
+ *
+ * A word that is a code is taken for one, and needs no kernel. A module of the same name is asked for as `NAME.ko`.
+ */
+import { severities } from '../diagnostics/codes.ts';
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
+import { codeIn, paragraphOn } from '../diagnostics/paragraphs.ts';
 import { Elsewhere } from '../kernel/elsewhere.ts';
 import type { KbuildModule } from '../kernel/kbuild/kbuild.ts';
 import { type Expression, formatExpression } from '../kernel/kconfig/expression.ts';
@@ -33,12 +39,16 @@ export async function explain(options: ExplainOptions, io: Io, report: Report): 
     if (words.length === 0)
       throw usage(
         '`explain` needs something to explain',
-        'say a module or a symbol, such as nft_ct or NFT_CT',
+        'say a module, a symbol or the code of a message, such as nft_ct, NFT_CT or drift',
       );
-    const list = await listOf(options, io, findings);
-    kernel = readKernel(list, options, io.cwd, io.cwd, findings);
-    const asked = kernel;
-    for (const what of words) explained.push({ what, lines: asking(() => about(what, asked, list)) });
+    const others = words.filter((word) => codeIn(word) === undefined);
+    const list = others.length === 0 ? { loaders: [] } : await listOf(options, others[0]!, io, findings);
+    if (others.length > 0) kernel = readKernel(list, options, io.cwd, io.cwd, findings);
+    for (const what of words) {
+      const code = codeIn(what);
+      const lines = code === undefined ? asking(() => about(what, kernel!, list)) : paragraphOn(code);
+      explained.push({ what, lines });
+    }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     findings.diagnostics.push(...error.diagnostics);
@@ -58,7 +68,12 @@ export async function explain(options: ExplainOptions, io: Io, report: Report): 
 }
 
 /** The nearest list, for its kernel and for whose target something is; without one the flags have to say all. */
-async function listOf(options: ExplainOptions, io: Io, findings: Findings): Promise<TargetList> {
+async function listOf(
+  options: ExplainOptions,
+  word: string,
+  io: Io,
+  findings: Findings,
+): Promise<TargetList> {
   try {
     const source = await readSource(findSource(options.targets, io.cwd), io.readStdin);
     const list = await readList(source, 'modules', findings);
@@ -68,9 +83,11 @@ async function listOf(options: ExplainOptions, io: Io, findings: Findings): Prom
     if (options.kernel !== undefined) return { loaders: [] };
     if (error.diagnostics.some(({ code }) => code !== 'list-not-found')) throw error;
   }
+  const kernelNeeded = 'say `--kernel 6.12 --arch mips`, or add a `kernel` section to the list';
+  const code = didYouMean(word, Object.keys(severities));
   throw usage(
-    'there is no kernel to ask',
-    'say `--kernel 6.12 --arch mips`, or add a `kernel` section to the list',
+    `there is no kernel to ask about \`${word}\``,
+    code === undefined ? kernelNeeded : `${code} Otherwise ${kernelNeeded}`,
   );
 }
 
@@ -82,7 +99,9 @@ function about(what: string, kernel: Kernel, list: TargetList): string[] {
     const elsewhere = new Elsewhere(kernel);
     const found =
       elsewhere.symbol(what.replace(/^CONFIG_/, '')) ?? elsewhere.module(what.replace(/\.ko$/, ''));
-    const candidates = /^[A-Z0-9_]+$/.test(what) ? kernel.kconfig.names() : kernel.modules.names();
+    const candidates = /^[A-Z0-9_]+$/.test(what)
+      ? kernel.kconfig.names()
+      : [...kernel.modules.names(), ...Object.keys(severities)];
     throw new Failure(
       diagnostic(
         'unknown-target',

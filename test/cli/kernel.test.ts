@@ -2,9 +2,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { afterAll, describe, expect, test } from 'vitest';
 import { resultSchema } from '../../src/cli/result.ts';
+import { severities } from '../../src/diagnostics/codes.ts';
 import { runCommand } from './command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gen-kmod-kernel-'));
@@ -97,6 +99,53 @@ test('explain tells of a module and of a symbol', async () => {
   expect(stdout).toContain('selected by  FAST\n');
   expect(stdout).toContain('symbol FAST: tristate, "fast"\n');
   expect(stdout).toMatch(/selects +CORE\n/);
+});
+
+describe('explain, of codes', () => {
+  const alone = (...args: string[]) => runCommand(['explain', ...args], { cwd: tmpdir() });
+
+  test('needs no kernel', async () => {
+    const { code, stdout, stderr } = await alone('unreachable-target', 'error[drift]:');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /^error unreachable-target\n {2}The module is there, but its symbol cannot become/,
+    );
+    expect(stdout).toMatch(/\n\nerror drift\n {2}With `--check`: /);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  test('says all of each paragraph, and nothing of the next', async () => {
+    const page = readFileSync(fileURLToPath(new URL('../../docs/errors.md', import.meta.url)), 'utf8');
+    const { stdout } = await alone(...Object.keys(severities), '--json');
+    const { explained } = v.parse(resultSchema, JSON.parse(stdout));
+    const words = (text: string) => text.replace(/\[(.*?)\]\(.*?\)/gs, '$1').split(/\s+/);
+    for (const { what, lines } of explained!) {
+      const paragraph = page.split(`### \`${what}\``)[1]!.split(/\n#/)[0]!.trim();
+      const told = lines
+        .slice(1)
+        .join('\n')
+        .replace(/ \((docs|schema)\/[^)]*\)/g, '')
+        .trim();
+      expect(words(told), what).toEqual(words(paragraph));
+    }
+    expect(explained).toHaveLength(Object.keys(severities).length);
+  });
+
+  test('tells what is near', async () => {
+    const { code, stderr } = await alone('unreachable-targt');
+    expect(code).toBe(2);
+    expect(stderr).toContain('did you mean `unreachable-target`?');
+    const asked = await run('explain', 'unreachable-targt');
+    expect(asked.stderr).toContain('did you mean `unreachable-target`?');
+  });
+
+  test('with modules in one go; a module that is called as a code is NAME.ko', async () => {
+    const { code, stdout, stderr } = await run('explain', 'usage', 'core', 'usage.ko');
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('module usage');
+    expect(stderr).toContain('neither a module nor a symbol `usage.ko`');
+    expect((await run('explain', 'usage', 'core')).stdout).toMatch(/^error usage\n(.*\n)*module core: /);
+  });
 });
 
 test('generate writes what is needed, with whom it is for', async () => {

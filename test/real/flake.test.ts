@@ -113,6 +113,7 @@ describe('nix run', () => {
     [['--targets', 'nft_ct,nft_masq', '--name', 'firewall', '--json', '--dry-run']],
     [['--version']],
     [['completion']],
+    [['explain', 'drift', 'nft_ct', '--kernel', '6.12', '--arch', 'mips']],
   ])('gen-kmod %j prints what the npm build does', (args) => {
     const cwd = scratch();
     const { status, stdout } = ran(args, { cwd });
