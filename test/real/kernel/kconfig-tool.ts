@@ -29,6 +29,11 @@ export function sources(series: Series): string {
   return folder;
 }
 
+/** The version of the package that a folder of sources is from. */
+export function versionOf(folder: string): string {
+  return readFileSync(`${folder}.version`, 'utf8').trim();
+}
+
 /** `scripts/kconfig/conf` of a series. */
 export function conf(series: Series): string {
   const tool = join(cache, `conf-${series}`, 'conf');
@@ -57,12 +62,16 @@ export function conf(series: Series): string {
 }
 
 /** What make hands to the tool; PATH and the compiler are the machine's, for every architecture. */
-export function environment(series: Series, architecture: Architecture): Record<string, string> {
+export function environment(
+  series: Series,
+  architecture: Architecture,
+  tree = sources(series),
+): Record<string, string> {
   return {
     PATH: process.env.PATH!,
     ARCH: architecture,
     SRCARCH: architecture,
-    srctree: sources(series),
+    srctree: tree,
     KERNELVERSION: series,
     CC: 'gcc',
     LD: 'ld',
@@ -112,8 +121,9 @@ export function runConf(
   architecture: Architecture,
   config: string | null,
   mode = '--olddefconfig',
+  tree = sources(series),
 ): ToolRun {
-  return runTool(conf(series), mode, config, environment(series, architecture));
+  return runTool(conf(series), mode, config, environment(series, architecture, tree));
 }
 
 export function runTool(

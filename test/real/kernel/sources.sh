@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fetches what describes a Debian kernel's configuration and build into CACHE: Kconfig files, makefiles, scripts and
 # headers, without the code.
-# usage: sources.sh CACHE SERIES [VERSION]; prints the folder
+# usage: sources.sh CACHE SERIES [VERSION]; prints the folder, beside which FOLDER.version has the package's version
 # SERIES is as in linux-source-SERIES; VERSION a version of that package, by default the one that apt would install.
 set -eu
 export LC_ALL=C
@@ -15,7 +15,7 @@ mkdir -p "$cache"
 # One at a time: test files may start together.
 exec 9> "$cache/linux-${version:-$series}.lock"
 flock 9
-if test -e "$folder/Makefile"; then
+if test -e "$folder/Makefile" -a -e "$folder.version"; then
   echo "$folder"
   exit
 fi
@@ -39,4 +39,5 @@ tar -x -J -f usr/src/linux-source-*.tar.xz -C tree --strip-components=1 --wildca
   "linux-source-$series/scripts/*" "linux-source-$series/include/*" 'linux-source-*/configs/*' 2>> log
 rm -rf "$folder"
 mv tree "$folder"
+dpkg-deb -f ./*.deb Version > "$folder.version"
 echo "$folder"
