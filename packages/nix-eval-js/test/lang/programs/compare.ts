@@ -33,8 +33,8 @@ const hashesSign = /derivation|hashString|toFile/;
 const valueFirst = ({ text }: Program, theirs: Result): boolean =>
   text.includes('listToAttrs') && theirs.error === "attribute 'value' missing";
 
-/** Messages that are others by intent, or depend on the order in which a sort compares. */
-const otherErrors = /fromTOML|builtins\.sort/;
+/** Messages that are others by intent, or depend on the order in which what is sorted or kept by keys is compared. */
+const otherErrors = /fromTOML|builtins\.(?:sort|genericClosure)/;
 
 /**
  * The log as far as it is compared: a thunk that failed is evaluated again by 2.26 when `tryEval` lets a program go
