@@ -29,6 +29,8 @@ const module = {
   needed: [{ target: '', assignments: [{ symbol: '', value: '' }] }],
   /** What is said where `kernel.config` lacks some of it, up to the list. */
   lackingText: '',
+  /** Whether the list has some for the loader's modules. */
+  parameters: true,
   /** What the list sets itself. */
   kernelConfig: [{ symbol: '', value: '' }],
   autostart: true,

@@ -79,6 +79,7 @@ function moduleContext(loader: Loader, needed: readonly NeededAssignment[]): Con
       assignments: needed.filter((each) => each.target === target),
     })),
     lackingText: `${serviceName(loader)} cannot load its modules; kernel.config needs `,
+    parameters: loader.parameters.size > 0,
     kernelConfig: [...loader.kernelConfig].map(([symbol, value]) => ({ symbol, value })),
     autostart: loader.autostart,
     wide: isWide(

@@ -42,6 +42,8 @@ unlzma unxz unzip uptime watch wc whoami xargs xxd xz xzcat yes zcat
 '
 # Its wlan, wwan and firewall modules add these.
 applets="$applets insmod rmmod"
+# A generated module adds this where a loader has parameters.
+options="$options FEATURE_CMDLINE_MODULE_OPTIONS=y"
 # What nixpkgs sets in every busybox, where it can be noticed.
 options="$options LFS=y FEATURE_COPYBUF_KB=64 FEATURE_MOUNT_HELPERS=y"
 # Not the device's: a static binary runs in any chroot; PATH has to decide

@@ -11,6 +11,7 @@ interface System {
   loaders: Record<string, string>;
   applets: string[];
   kernelConfig: Record<string, string>;
+  busybox: Record<string, string>;
   descriptions: Record<string, string>;
 }
 
@@ -40,7 +41,7 @@ test.skipIf(library === undefined).each(readdirSync(join(repository, 'examples')
 );
 
 test.skipIf(library === undefined)('what starts by itself is a service, the rest is there for others', () => {
-  const { services, loaders, kernelConfig } = evaluate('wifi-router');
+  const { services, loaders, kernelConfig, busybox } = evaluate('wifi-router');
   expect(Object.keys(loaders)).toEqual(['firewall', 'mac80211', 'modem']);
   expect(services).toEqual({
     'ath10k-calibration': 'ath10k-calibration',
@@ -48,4 +49,6 @@ test.skipIf(library === undefined)('what starts by itself is a service, the rest
     'kmod-mac80211': 'kmod-mac80211',
   });
   expect(kernelConfig).toMatchObject({ NETFILTER: 'y', ATH9K: 'm', NF_TABLES_INET: 'y' });
+  // Two loaders of it have parameters.
+  expect(busybox).toEqual({ FEATURE_CMDLINE_MODULE_OPTIONS: 'y' });
 });

@@ -19,7 +19,13 @@ let
       {
         options = {
           services = lib.mkOption { type = lib.types.attrsOf lib.types.package; };
-          programs.busybox.applets = lib.mkOption { type = lib.types.listOf lib.types.str; };
+          programs.busybox = {
+            applets = lib.mkOption { type = lib.types.listOf lib.types.str; };
+            options = lib.mkOption {
+              type = lib.types.attrsOf lib.types.nonEmptyStr;
+              default = { };
+            };
+          };
           kernel.config = lib.mkOption { type = lib.types.attrsOf lib.types.nonEmptyStr; };
           system.outputs.kernel = lib.mkOption { type = lib.types.anything; };
         };
@@ -39,6 +45,7 @@ in
   services = lib.mapAttrs (_: one: one.name) config.services;
   loaders = lib.mapAttrs (_: one: one.drvPath) config.kmodloaders;
   applets = lib.unique config.programs.busybox.applets;
+  busybox = config.programs.busybox.options;
   kernelConfig = config.kernel.config;
   descriptions = lib.mapAttrs (_: option: option.description) options.kmodloaders;
 }

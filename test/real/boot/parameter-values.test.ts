@@ -73,8 +73,6 @@ test.for(['x86_64', 'arm'] as const)('%s takes the values that are taken here', 
   const guest = await boot({
     machine,
     services: [],
-    // A device's drops parameters; Debian's busybox, which the other guest has, does not.
-    ...(name === 'x86_64' && { with: ['insmod'] }),
     files,
     steps: [{ name: 'insert', run: lines.join('\n') }],
     seconds: 250,

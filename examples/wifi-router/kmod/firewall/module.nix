@@ -61,6 +61,8 @@ in
       "insmod"
       "rmmod"
     ];
+    # Or insmod drops parameters, and says nothing.
+    programs.busybox.options.FEATURE_CMDLINE_MODULE_OPTIONS = "y";
     kernel.config = lib.mapAttrs (_: lib.mkDefault) needed;
     services.kmod-firewall = config.kmodloaders.firewall;
   };

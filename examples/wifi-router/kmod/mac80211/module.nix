@@ -49,6 +49,8 @@ in
       "insmod"
       "rmmod"
     ];
+    # Or insmod drops parameters, and says nothing.
+    programs.busybox.options.FEATURE_CMDLINE_MODULE_OPTIONS = "y";
     kernel.config = lib.mkMerge [
       (lib.mapAttrs (_: lib.mkDefault) needed)
       {
