@@ -17,6 +17,7 @@ import {
 import { toJson } from '../print/json.ts';
 import { toXml } from '../print/xml.ts';
 import { compile, type Regex, RegexError } from '../regex/posix.ts';
+import { replaceStrings } from '../text/replace.ts';
 import { compareVersions, parseDrvName, splitVersion } from '../text/versions.ts';
 import { parseToml, type TomlValue } from '../toml/parse.ts';
 import { type Definition, define } from './define.ts';
@@ -109,49 +110,7 @@ function replace(ev: Evaluator, a: Slot, b: Slot, c: Slot): Value {
     }
     return known;
   };
-  // Candidates by their first char. What follows an empty string in the list never has a turn.
-  const empty = from.indexOf('');
-  const byChar: (number[] | undefined)[] = new Array(256).fill(undefined);
-  from.slice(0, empty < 0 ? from.length : empty).forEach((item, i) => {
-    const code = item.charCodeAt(0);
-    byChar[code] ??= [];
-    byChar[code].push(i);
-  });
-  // Pieces are joined by the thousand, so that few are alive at once.
-  let out = '';
-  let pieces: string[] = [];
-  let plain = 0;
-  const end = empty < 0 ? text.length : text.length + 1;
-  for (let at = 0; at < end; ) {
-    const candidates = at < text.length ? byChar[text.charCodeAt(at)] : undefined;
-    let found = empty;
-    if (candidates !== undefined) {
-      for (let i = 0; i < candidates.length; i++) {
-        if (text.startsWith(from[candidates[i]!]!, at)) {
-          found = candidates[i]!;
-          break;
-        }
-      }
-    }
-    if (found < 0) {
-      at++;
-      continue;
-    }
-    pieces.push(text.slice(plain, at), replacement(found));
-    plain = at;
-    // An empty string matches before each char and at the end.
-    if (from[found] === '') at++;
-    else {
-      at += from[found]!.length;
-      plain = at;
-    }
-    if (pieces.length >= 1000) {
-      out += pieces.join('');
-      pieces = [];
-    }
-  }
-  pieces.push(text.slice(plain));
-  return makeString(out + pieces.join(''), context);
+  return makeString(replaceStrings(text, from, replacement), context);
 }
 
 function substring(ev: Evaluator, a: Slot, b: Slot, c: Slot): Value {
