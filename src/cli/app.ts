@@ -29,7 +29,8 @@ const generateFlags = {
   stdout: flag("print one loader's default.nix"),
   force: flag('overwrite and delete what was edited by hand'),
   watch: flag('generate again whenever the list changes'),
-  kernel: text('a shipped kernel series, an index or a source tree, to resolve symbols against'),
+  kernel: text('a shipped kernel series, an index, or a source or built tree, to resolve against'),
+  build: text('a built kernel, for what is loaded: after make modules, or lib/modules/RELEASE'),
   arch: text("the architecture, as in the kernel's arch/"),
   nearest: flag('take the nearest kernel series that is shipped where the one named is not'),
   templates: text('folder of templates that replace shipped ones'),
@@ -48,21 +49,23 @@ const newFlags = {
   ...outputFlags,
 };
 
-const { targets, out, name, kernel, arch, nearest, templates, compat } = generateFlags;
-const checkFlags = { targets, out, name, kernel, arch, nearest, templates, compat, ...outputFlags };
+const { targets, out, name, kernel, build, arch, nearest, templates, compat } = generateFlags;
+const checkFlags = { targets, out, name, kernel, build, arch, nearest, templates, compat, ...outputFlags };
 
 const resolveFlags = {
   targets,
   name,
   kernel,
+  build,
   arch,
   nearest,
   all: flag('every module the kernel could have, instead of a list'),
   verify: flag("have the source tree's own make olddefconfig confirm the result; runs the tree's makefiles"),
+  flash: text('how large the flash is (16M): fail where the modules of a built kernel do not fit'),
   format: { ...text('config: the assignments of all loaders as a Kconfig fragment'), choices: ['config'] },
   ...outputFlags,
 };
-const explainFlags = { targets, kernel, arch, nearest, ...outputFlags };
+const explainFlags = { targets, kernel, build, arch, nearest, ...outputFlags };
 const indexFlags = {
   kernel: text('the root of a kernel source tree'),
   arch: text('architectures, with commas between them [arm,arm64,mips,x86]'),
@@ -283,8 +286,9 @@ function checkArguments(
 function complete(current: string, words: string[]): string[] {
   const before = words.at(-2) ?? '';
   if (before === '--compat') return generateFlags.compat.choices;
+  if (before === '--format') return resolveFlags.format.choices;
   if (before === '--device') return deviceNames.filter((name) => name.startsWith(current));
-  if (/^--(targets|out|name|templates)$/.test(before)) return [];
+  if (/^--(targets|out|name|templates|kernel|build|arch|flash|source)$/.test(before)) return [];
   const command = words[2];
   if (command === 'new' && words.length === 4) return kinds.filter((kind) => kind.startsWith(current));
   if (command === 'explain' && !current.startsWith('-') && !before.startsWith('--'))

@@ -3,20 +3,24 @@
  *
  * A word that is a code is taken for one, and needs no kernel. A module of the same name is asked for as `NAME.ko`.
  */
+import { dirname } from 'node:path';
 import { severities } from '../diagnostics/codes.ts';
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
 import { codeIn, paragraphOn } from '../diagnostics/paragraphs.ts';
+import { type Closures, closuresOf } from '../kernel/built.ts';
 import { Elsewhere } from '../kernel/elsewhere.ts';
 import type { KbuildModule } from '../kernel/kbuild/kbuild.ts';
 import { type Expression, formatExpression } from '../kernel/kconfig/expression.ts';
 import type { ConfigSymbol, Reference } from '../kernel/kconfig/model.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { knownNames } from '../kernel/modules/lookup.ts';
 import { findSource, readSource } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
+import { explainBuilt } from './explain-built.ts';
 import { type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
-import { asking, type KernelFlags, readKernel } from './kernel.ts';
+import { asking, type KernelFlags, type Kernels, kernelResult, namesKernel, readKernels } from './kernel.ts';
 import { exitCode, type Report } from './report.ts';
 import type { Result } from './result.ts';
 import { usage } from './usage.ts';
@@ -26,14 +30,16 @@ export interface ExplainOptions extends KernelFlags {
   targets?: string;
 }
 
+type Explained = NonNullable<Result['explained']>[number];
+
 /** References that are named; of the rest there is the number. */
 const most = 12;
 
 /** Returns the exit code. */
 export async function explain(options: ExplainOptions, io: Io, report: Report): Promise<number> {
   const findings: Findings = { sources: new Map(), diagnostics: [] };
-  const explained: NonNullable<Result['explained']> = [];
-  let kernel: Kernel | undefined;
+  const explained: Explained[] = [];
+  let kernels: Kernels | undefined;
   try {
     const words = options.what ?? [];
     if (words.length === 0)
@@ -41,13 +47,12 @@ export async function explain(options: ExplainOptions, io: Io, report: Report): 
         '`explain` needs something to explain',
         'say a module, a symbol or the code of a message, such as nft_ct, NFT_CT or drift',
       );
-    const others = words.filter((word) => codeIn(word) === undefined);
-    const list = others.length === 0 ? { loaders: [] } : await listOf(options, others[0]!, io, findings);
-    if (others.length > 0) kernel = readKernel(list, options, io.cwd, io.cwd, findings);
+    const [other] = words.filter((word) => codeIn(word) === undefined);
+    const ask = other === undefined ? undefined : await asker(options, other, io, findings);
+    kernels = ask?.kernels;
     for (const what of words) {
       const code = codeIn(what);
-      const lines = code === undefined ? asking(() => about(what, kernel!, list)) : paragraphOn(code);
-      explained.push({ what, lines });
+      explained.push({ what, ...(code === undefined ? ask!.about(what) : { lines: paragraphOn(code) }) });
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -58,7 +63,7 @@ export async function explain(options: ExplainOptions, io: Io, report: Report): 
     {
       version: 1,
       diagnostics,
-      ...(kernel && { kernel: { version: kernel.version, arch: kernel.arch } }),
+      ...(kernels && kernelResult(kernels)),
       ...(explained.length > 0 && { explained }),
     },
     sources,
@@ -67,20 +72,33 @@ export async function explain(options: ExplainOptions, io: Io, report: Report): 
   return exitCode(diagnostics);
 }
 
-/** The nearest list, for its kernel and for whose target something is; without one the flags have to say all. */
+/** Reads the kernel that is named, to be asked about words; `word` is the first of them. */
+async function asker(options: ExplainOptions, word: string, io: Io, findings: Findings) {
+  const { list, beside } = await listOf(options, word, io, findings);
+  const kernels = await readKernels(list, options, beside, io.cwd, findings);
+  const closures = kernels.built && closuresOf(kernels.built, list.loaders);
+  return { kernels, about: (what: string) => asking(() => about(what, kernels, list, closures)) };
+}
+
+/**
+ * The nearest list, for its kernel and for whose target something is, with the folder its paths are relative to; without one
+ * the flags have to say all.
+ */
 async function listOf(
   options: ExplainOptions,
   word: string,
   io: Io,
   findings: Findings,
-): Promise<TargetList> {
+): Promise<{ list: TargetList; beside: string }> {
+  const flagged = namesKernel({ loaders: [] }, options);
   try {
     const source = await readSource(findSource(options.targets, io.cwd), io.readStdin);
     const list = await readList(source, 'modules', findings);
-    if (list.kernel !== undefined || options.kernel !== undefined) return list;
+    const beside = source.kind === 'file' ? dirname(source.file) : io.cwd;
+    if (list.kernel !== undefined || flagged) return { list, beside };
   } catch (error) {
     if (!(error instanceof Failure) || options.targets !== undefined) throw error;
-    if (options.kernel !== undefined) return { loaders: [] };
+    if (flagged) return { list: { loaders: [] }, beside: io.cwd };
     if (error.diagnostics.some(({ code }) => code !== 'list-not-found')) throw error;
   }
   const kernelNeeded = 'say `--kernel 6.12 --arch mips`, or add a `kernel` section to the list';
@@ -91,30 +109,49 @@ async function listOf(
   );
 }
 
-function about(what: string, kernel: Kernel, list: TargetList): string[] {
-  const symbol = kernel.kconfig.symbol(what.replace(/^CONFIG_/, ''));
-  if (symbol && !symbol.members) return ofSymbol(symbol, kernel);
-  const modules = kernel.modules.find(what.replace(/\.ko$/, ''));
-  if (modules.length === 0) {
-    const elsewhere = new Elsewhere(kernel);
-    const found =
-      elsewhere.symbol(what.replace(/^CONFIG_/, '')) ?? elsewhere.module(what.replace(/\.ko$/, ''));
-    const candidates = /^[A-Z0-9_]+$/.test(what)
-      ? kernel.kconfig.names()
-      : [...kernel.modules.names(), ...Object.keys(severities)];
-    throw new Failure(
-      diagnostic(
-        'unknown-target',
-        `Linux ${kernel.version} has neither a module nor a symbol \`${what}\` on ${kernel.arch}`,
-        found ?? {
-          hint:
-            didYouMean(what, candidates) ??
-            'modules are written as modprobe takes them, symbols without CONFIG_',
-        },
-      ),
-    );
-  }
-  return modules.flatMap((module) => ofModule(module, kernel, list));
+function about(
+  what: string,
+  { kernel, built }: Kernels,
+  list: TargetList,
+  closures: Closures | undefined,
+): Omit<Explained, 'what'> {
+  const symbol = kernel?.kconfig.symbol(what.replace(/^CONFIG_/, ''));
+  if (symbol && !symbol.members) return { lines: ofSymbol(symbol, kernel!) };
+  const name = what.replace(/\.ko$/, '');
+  const modules = kernel?.modules.find(name) ?? [];
+  const { modules: facts, lines } = built ? explainBuilt(built, name, closures) : { modules: [], lines: [] };
+  if (modules.length === 0 && facts.length === 0) throw unknown(what, { kernel, built });
+  return {
+    lines: [...modules.flatMap((module) => ofModule(module, kernel!, list)), ...lines],
+    ...(facts.length > 0 && { built: facts }),
+  };
+}
+
+function unknown(what: string, { kernel, built }: Kernels): Failure {
+  const name = what.replace(/\.ko$/, '');
+  const elsewhere = kernel && new Elsewhere(kernel);
+  const found = elsewhere?.symbol(what.replace(/^CONFIG_/, '')) ?? elsewhere?.module(name);
+  const candidates = /^[A-Z0-9_]+$/.test(what)
+    ? (kernel?.kconfig.names() ?? [])
+    : [
+        ...(kernel?.modules.names() ?? []),
+        ...(built ? knownNames(built.graph, built.lookup) : []),
+        ...Object.keys(severities),
+      ];
+  const message = kernel
+    ? `Linux ${kernel.version} has neither a module nor a symbol \`${what}\` on ${kernel.arch}`
+    : `the built kernel has no module \`${what}\`; of symbols it says nothing`;
+  return new Failure(
+    diagnostic(
+      'unknown-target',
+      message,
+      found ?? {
+        hint:
+          didYouMean(what, candidates) ??
+          'modules are written as modprobe takes them, symbols without CONFIG_',
+      },
+    ),
+  );
 }
 
 function ofModule(module: KbuildModule, kernel: Kernel, list: TargetList): string[] {

@@ -23,6 +23,7 @@ export interface GenerateOptions {
   templates?: string;
   compat?: 'upstream';
   kernel?: string;
+  build?: string;
   arch?: string;
   nearest?: boolean;
   check: boolean;
@@ -99,10 +100,11 @@ async function stages(run: Run): Promise<() => void> {
 
 /** What the loaders need of the kernel that is named, if one is. */
 async function resolveNeeded(source: Source, list: TargetList, run: Run): Promise<Needed | undefined> {
-  const { kernel, arch, nearest } = run.options;
-  if (list.kernel === undefined && kernel === undefined) return undefined;
-  const { resolveList } = await import('./kernel.ts');
-  const { needed } = resolveList(source, list, { kernel, arch, nearest }, run.io.cwd, run);
+  const { kernel, build, arch, nearest } = run.options;
+  // What knows kernels is only loaded where one is named.
+  if (list.kernel === undefined && kernel === undefined && build === undefined) return undefined;
+  const { resolveList } = await import('./resolve-list.ts');
+  const { needed } = await resolveList(source, list, { kernel, build, arch, nearest }, run.io.cwd, run);
   // All of it is said already.
   if (hasError(run.diagnostics)) throw new Failure();
   return needed;

@@ -1,94 +1,129 @@
-/** The kernel of a run: found, read, resolved against, and what there is to say of it. */
+/** The kernel of a run: named by the flags or the list, found, and read. */
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve as resolvePath } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
 import { reason } from '../diagnostics/system-error.ts';
-import type { Needed } from '../generate/plan.ts';
-import { readBaseConfig } from '../kernel/config-file.ts';
-import { diagnose, type Locate } from '../kernel/diagnose.ts';
-import { Elsewhere } from '../kernel/elsewhere.ts';
+import type { BuiltKernel } from '../kernel/built.ts';
 import { IndexError } from '../kernel/index/format.ts';
 import { readIndex } from '../kernel/index/read.ts';
 import { nearestSeries, shippedIndex, shippedSeries } from '../kernel/index/shipped.ts';
 import { type Kernel, readTree, type TreeProblem } from '../kernel/kernel.ts';
-import { type Resolution, resolve } from '../kernel/resolve.ts';
 import { diskTree } from '../kernel/tree.ts';
-import { locateIn } from '../targets/read.ts';
-import type { Source } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
 import type { Findings } from './inputs.ts';
+import type { Result } from './result.ts';
 import { usage } from './usage.ts';
 
-/** `--kernel`, `--arch` and `--nearest`. */
+/** `--kernel`, `--build`, `--arch` and `--nearest`. */
 export interface KernelFlags {
   readonly kernel?: string | undefined;
+  readonly build?: string | undefined;
   readonly arch?: string | undefined;
   readonly nearest?: boolean | undefined;
 }
 
-export interface ResolvedList {
-  readonly kernel: Kernel;
-  readonly resolution: Resolution;
-  readonly needed: Needed;
-  /** What the rest of the system sets. */
-  readonly base: ReadonlyMap<string, string>;
+/** What a run can ask: at least one of the two. */
+export interface Kernels {
+  /** What is known from sources or an index. */
+  readonly kernel: Kernel | undefined;
+  readonly built: BuiltKernel | undefined;
+}
+
+/** Whether a list or the flags name a kernel. */
+export function namesKernel(list: TargetList, flags: KernelFlags): boolean {
+  return list.kernel !== undefined || flags.kernel !== undefined || flags.build !== undefined;
 }
 
 /**
- * Resolves a list against the kernel that the flags or the list name. What is found goes to `findings`.
+ * Reads the kernel that the flags or the list name. `--kernel` takes the place of all that the list names, `--build` of its
+ * `build`; a built kernel's own sources are asked where nothing else is named.
  *
- * @throws Failure where the kernel cannot be read
+ * @throws Failure
  */
-export function resolveList(
-  source: Source,
-  list: TargetList,
-  flags: KernelFlags,
-  cwd: string,
-  findings: Findings,
-): ResolvedList {
-  const beside = source.kind === 'file' ? dirname(source.file) : cwd;
-  const kernel = readKernel(list, flags, beside, cwd, findings);
-  const base =
-    list.kernel?.config === undefined
-      ? new Map<string, string>()
-      : readBase(resolvePath(beside, list.kernel.config), kernel, findings);
-  const resolution = asking(() => resolve(kernel, list.loaders, base));
-  const locate: Locate | undefined = source.kind === 'names' ? undefined : locateIn(source.text, source.file);
-  const file = source.kind === 'names' ? undefined : source.file;
-  findings.diagnostics.push(...diagnose(kernel, list, resolution, file, locate));
-  const needed = new Map(
-    resolution.loaders.map(({ name, assignments }) => {
-      const own = list.loaders.find((loader) => loader.name === name)!.kernelConfig;
-      return [name, assignments.filter(({ symbol }) => !own.has(symbol))];
-    }),
-  );
-  return { kernel, resolution, needed, base };
-}
-
-/** A warning goes to `findings`. @throws Failure */
-export function readKernel(
+export async function readKernels(
   list: TargetList,
   flags: KernelFlags,
   beside: string,
   cwd: string,
   findings: Findings,
-): Kernel {
-  const arch = flags.arch ?? list.kernel?.arch;
+): Promise<Kernels> {
+  const named = await nameKernel(list, flags, beside, cwd);
+  const opening = named.build === undefined ? undefined : await import('./built.ts');
+  const built = opening?.openBuilt(named.build!, findings);
+  const asked = flags.arch ?? list.kernel?.arch;
+  if (built) opening!.checkMatch(built, asked, named.series);
+  const arch = asked ?? built?.graph.architecture?.name;
+  // None of its modules can be read, which is said already.
+  if (arch === undefined && named.series === undefined && named.path === undefined)
+    return { kernel: undefined, built };
   if (arch === undefined)
     throw usage(
       '`--kernel` needs an architecture',
       "say `--arch mips`, or whatever the folder of the kernel's arch/ is",
     );
+  if (named.series !== undefined) return { kernel: fromSeries(named.series, arch, flags, findings), built };
+  if (named.path !== undefined) {
+    const kernel = fromPath(named.path, arch);
+    if (built) opening!.checkMatch(built, undefined, kernel.series);
+    return { kernel, built };
+  }
+  return { kernel: await ownSources(built!, arch, findings), built };
+}
+
+/** What `--json` says of the kernel. */
+export function kernelResult({ kernel, built }: Kernels): Pick<Result, 'kernel'> {
+  const release = built?.graph.release;
+  return {
+    kernel: {
+      version: kernel?.version ?? release ?? 'unknown',
+      arch: kernel?.arch ?? built?.graph.architecture?.name ?? 'unknown',
+      ...(release !== undefined && { release }),
+    },
+  };
+}
+
+/** Where a kernel's knowledge comes from: `series` or `path`, `build`, or one of those and `build`. */
+interface NamedKernel {
+  readonly series?: string | undefined;
+  readonly path?: string | undefined;
+  readonly build?: string | undefined;
+}
+
+async function nameKernel(
+  { kernel }: TargetList,
+  flags: KernelFlags,
+  beside: string,
+  cwd: string,
+): Promise<NamedKernel> {
+  const flagged = flags.build === undefined ? undefined : resolvePath(cwd, flags.build);
   if (flags.kernel !== undefined) {
     const path = resolvePath(cwd, flags.kernel);
-    return /^\d+\.\d+$/.test(flags.kernel) && !exists(path)
-      ? fromSeries(flags.kernel, arch, flags, findings)
-      : fromPath(path, arch);
+    if (/^\d+\.\d+$/.test(flags.kernel) && !exists(path)) return { series: flags.kernel, build: flagged };
+    if (flagged === undefined) {
+      const { looksBuilt } = await import('../kernel/built.ts');
+      if (looksBuilt(path)) return { build: path };
+    }
+    return { path, build: flagged };
   }
-  const { series, source, build } = list.kernel!;
-  if (series !== undefined) return fromSeries(series, arch, flags, findings);
-  return fromPath(resolvePath(beside, source ?? build!), arch);
+  const { series, source, build } = kernel ?? {};
+  return {
+    series,
+    path: source === undefined ? undefined : resolvePath(beside, source),
+    build: flagged ?? (build === undefined ? undefined : resolvePath(beside, build)),
+  };
+}
+
+/** What a built kernel's own sources say; with a warning where there are none, or none that can be read. */
+async function ownSources(built: BuiltKernel, arch: string, findings: Findings): Promise<Kernel | undefined> {
+  const { sourcesOf } = await import('../kernel/built.ts');
+  const { withoutSources } = await import('./built.ts');
+  const sources = sourcesOf(built);
+  const read = sources === undefined ? undefined : readTree(diskTree(sources), arch);
+  if (read?.kernel) return { ...read.kernel, root: sources! };
+  const why = read?.problems.slice(0, 3).map(({ message }) => `${sources}: ${message}`);
+  findings.diagnostics.push(withoutSources(built, shippedSeries(), why));
+  return undefined;
 }
 
 function fromSeries(
@@ -193,44 +228,12 @@ export function asking<T>(ask: () => T, arch = '', file?: string): T {
   }
 }
 
-function readBase(file: string, kernel: Kernel, { diagnostics }: Findings): ReadonlyMap<string, string> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'latin1');
-  } catch (error) {
-    throw unreadable(file, reason(error));
-  }
-  const { values, problems, unknown } = readBaseConfig(text, kernel.kconfig);
-  const serious = problems.filter(({ message }) => !message.startsWith('override'));
-  if (serious.length > 0) {
-    throw new Failure(
-      ...serious.slice(0, 20).map(({ message, line }) =>
-        diagnostic('kernel-unreadable', message, {
-          file: line === undefined ? file : `${file}:${line}`,
-          hint: 'a fragment has lines such as CONFIG_NET=y; JSON has attributes such as { "NET": "y" }',
-        }),
-      ),
-    );
-  }
-  if (unknown.length > 0) {
-    const names = unknown.slice(0, 10).map(({ name }) => name);
-    const more = unknown.length > names.length ? ` and ${unknown.length - names.length} more` : '';
-    diagnostics.push(
-      diagnostic('unknown-symbol', `${kernel.version} has no ${names.join(', ')}${more}`, {
-        file,
-        notes: new Elsewhere(kernel).symbols(unknown.map(({ name }) => name)),
-        hint: 'patches add symbols: give the patched tree as `source`, where these matter',
-      }),
-    );
-  }
-  return values;
-}
-
 function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-function unreadable(file: string | undefined, message: string): Failure {
+/** What is named as the kernel, or a part of it, is none. */
+export function unreadable(file: string | undefined, message: string): Failure {
   return new Failure(
     diagnostic('kernel-unreadable', message, {
       file,

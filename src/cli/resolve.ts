@@ -1,14 +1,17 @@
 /** `gen-kmod resolve`: what the modules of a list need of a kernel, and why; nothing is written. */
 import { Failure } from '../diagnostics/diagnostic.ts';
 import { formatAssignment } from '../kernel/kconfig/config.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import { explainChain, type ResolvedAssignment, type ResolvedLoader } from '../kernel/resolve.ts';
 import { findSource, readSource } from '../targets/source.ts';
+import { builtTargets, closureLines, closureResult, everyBuilt, measure, totalLine } from './closure.ts';
+import { checkFlash, parseFlash, shareOf } from './flash.ts';
 import { type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
-import { asking, type KernelFlags, readKernel, resolveList } from './kernel.ts';
+import { asking, type KernelFlags, type Kernels, kernelResult, namesKernel, readKernels } from './kernel.ts';
 import { exitCode, type Report } from './report.ts';
+import { type ResolvedList, resolveList } from './resolve-list.ts';
 import type { Result } from './result.ts';
+import { columns, count } from './table.ts';
 import { usage } from './usage.ts';
 import { confirmation, type Verified, verify } from './verify.ts';
 
@@ -18,6 +21,7 @@ export interface ResolveOptions extends KernelFlags {
   all: boolean;
   verify: boolean;
   format?: 'config';
+  flash?: string;
 }
 
 /** Returns the exit code. */
@@ -27,7 +31,9 @@ export async function resolveCommand(options: ResolveOptions, io: Io, report: Re
   let text = '';
   try {
     if (options.all && options.verify) throw usage('`--verify` is for a list, and `--all` is none');
-    ({ found, text } = options.all ? everyModule(options, io, findings) : await aList(options, io, findings));
+    ({ found, text } = await (options.all
+      ? everyModule(options, io, findings)
+      : aList(options, io, findings)));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     findings.diagnostics.push(...error.diagnostics);
@@ -44,41 +50,94 @@ interface Answer {
 }
 
 async function aList(options: ResolveOptions, io: Io, findings: Findings): Promise<Answer> {
+  const flash = options.flash === undefined ? undefined : parseFlash(options.flash);
   const source = await readSource(findSource(options.targets, io.cwd), io.readStdin);
   const list = await readList(source, options.name ?? 'modules', findings);
-  if (list.kernel === undefined && options.kernel === undefined) {
+  if (!namesKernel(list, options)) {
     throw usage(
       'there is no kernel to resolve against',
       'add a `kernel` section to the list, or say `--kernel 6.12 --arch mips`',
     );
   }
-  const resolved = resolveList(source, list, options, io.cwd, findings);
-  const { kernel, resolution } = resolved;
+  const resolved = await resolveList(source, list, options, io.cwd, findings);
+  if (flash !== undefined && resolved.built === undefined)
+    throw usage(
+      '`--flash` needs a built kernel',
+      'say `--build DIR`, or add `build` to the `kernel` section of the list',
+    );
+  if (options.format === 'config' && resolved.resolution === undefined)
+    throw usage(
+      '`--format config` needs more than a built kernel',
+      'name what it was built from too: `--kernel 6.12 --build DIR`, or `source` in the list',
+    );
   const verified = options.verify ? await verify(resolved, source, list, io, findings) : undefined;
-  const found = {
-    kernel: { version: kernel.version, arch: kernel.arch },
-    loaders: Object.fromEntries(resolution.loaders.map((loader) => [loader.name, asResult(loader)])),
-    ...(verified && { verification: verified }),
-  };
+  const loads = whatLoads(resolved, flash, findings);
+  const loaders = list.loaders.map(({ name }, number) => {
+    const found = resolved.resolution?.loaders[number];
+    return { name, found, ...loads?.loaders[number] };
+  });
   const text =
     options.format === 'config'
-      ? confirmed(verified, '# ') + fragment(resolution.assignments)
-      : [heading(kernel), ...resolution.loaders.map(table)].join('\n') + confirmed(verified, '\n');
-  return { found, text };
+      ? confirmed(verified, '# ') + fragment(resolved.resolution!.assignments)
+      : [heading(resolved), ...loaders.map(table), ...(loads?.total ?? [])].join('\n') +
+        confirmed(verified, '\n');
+  return {
+    found: {
+      ...kernelResult(resolved),
+      loaders: Object.fromEntries(
+        loaders.map(({ name, found, result, targets }) => [
+          name,
+          { ...(found ? asResult(found) : targets!), ...result },
+        ]),
+      ),
+      ...loads?.found,
+      ...(verified && { verification: verified }),
+    },
+    text,
+  };
+}
+
+/** What a built kernel adds, by loader, and of all of them. */
+function whatLoads({ built, closures }: ResolvedList, flash: number | undefined, findings: Findings) {
+  if (!built || !closures) return undefined;
+  const sizesOf = measure(built);
+  const sizes = sizesOf(closures.modules);
+  const use = flash === undefined ? undefined : { bytes: flash, taken: sizes.xz };
+  if (use) findings.diagnostics.push(...checkFlash(use, sizes.raw, closures.modules, built.folder));
+  return {
+    loaders: closures.loaders.map(({ closure }) => {
+      const own = sizesOf(closure.modules);
+      return {
+        targets: builtTargets(built, closure),
+        result: closureResult(built, closure, own),
+        lines: closureLines(closure, own, flash),
+      };
+    }),
+    found: { sizes, ...(use && { flash: use }) },
+    total: [
+      ...(closures.loaders.length > 1 ? [`${totalLine(closures, sizes)}\n`] : []),
+      ...(use ? [`flash: ${shareOf(use)} of ${use.bytes} bytes, packed with xz\n`] : []),
+    ],
+  };
 }
 
 /** Every module of the kernel, by path. */
-function everyModule(options: ResolveOptions, io: Io, findings: Findings): Answer {
-  if (options.kernel === undefined)
+async function everyModule(options: ResolveOptions, io: Io, findings: Findings): Promise<Answer> {
+  if (options.kernel === undefined && options.build === undefined)
     throw usage('`--all` needs a kernel', 'say `--kernel 6.12 --arch mips`, or name a source tree');
-  const kernel = readKernel({ loaders: [] }, options, io.cwd, io.cwd, findings);
-  const modules = asking(() => kernel.modules.all()).map(({ name, path, symbols }) => ({
-    module: name,
-    path,
-    symbols: [...symbols],
-  }));
-  const text = modules.map(({ path, symbols }) => `${path}  ${symbols.join(' ')}\n`).join('');
-  return { found: { kernel: { version: kernel.version, arch: kernel.arch }, modules }, text };
+  const kernels = await readKernels({ loaders: [] }, options, io.cwd, io.cwd, findings);
+  const { kernel, built } = kernels;
+  const modules = kernel
+    ? asking(() => kernel.modules.all()).map(({ name, path, symbols }) => ({
+        module: name,
+        path,
+        symbols: [...symbols],
+      }))
+    : everyBuilt(built!);
+  const text = modules
+    .map(({ path, symbols }) => `${path}  ${symbols.join(' ')}`.trimEnd().concat('\n'))
+    .join('');
+  return { found: { ...kernelResult(kernels), modules }, text };
 }
 
 function asResult({ targets, unknown, assignments }: ResolvedLoader) {
@@ -99,23 +158,27 @@ function asResult({ targets, unknown, assignments }: ResolvedLoader) {
   };
 }
 
-function heading({ version, arch }: Kernel): string {
-  return `Linux ${version}, ${arch}\n`;
+function heading(kernels: Kernels): string {
+  const { version, arch, release } = kernelResult(kernels).kernel!;
+  return `Linux ${version}, ${arch}${release === undefined || release === version ? '' : `, built as ${release}`}\n`;
 }
 
-function table({ name, targets, assignments }: ResolvedLoader): string {
-  const rows = assignments.map((each) => [`${each.symbol}=${each.value}`, each.target, reasonOf(each)]);
-  const width = (column: number): number => Math.max(...rows.map((row) => row[column]!.length), 0);
-  const [first, second] = [width(0), width(1)];
-  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
-  const lines = rows.map(([assignment, target, reason]) =>
-    `  ${assignment!.padEnd(first)}  ${target!.padEnd(second)}  ${reason}`.trimEnd(),
-  );
-  return [
-    `${name}: ${count(targets.length, 'module')}, ${count(assignments.length, 'assignment')}`,
-    ...lines,
-    '',
-  ].join('\n');
+interface Rows {
+  readonly name: string;
+  readonly found?: ResolvedLoader | undefined;
+  readonly lines?: readonly string[] | undefined;
+}
+
+function table({ name, found, lines = [] }: Rows): string {
+  const rows = found?.assignments.map((each) => [
+    `${each.symbol}=${each.value}`,
+    each.target,
+    reasonOf(each),
+  ]);
+  const title = found
+    ? `${name}: ${count(found.targets.length, 'module')}, ${count(found.assignments.length, 'assignment')}`
+    : `${name}:`;
+  return [title, ...columns(rows ?? []).map((line) => `  ${line}`), ...lines, ''].join('\n');
 }
 
 /** Empty where the target's own symbol is meant. */

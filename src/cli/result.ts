@@ -55,13 +55,110 @@ const assignment = v.strictObject({
   ),
 });
 
+const closureModule = v.strictObject({
+  module: v.string(),
+  path: v.pipe(v.string(), v.description("Relative to the kernel's root, such as net/netfilter/nft_ct.ko.")),
+  bytes: v.pipe(count, v.description("Its file's, unpacked.")),
+  required: v.pipe(v.boolean(), v.description('False for what only softdeps ask for.')),
+  targets: v.pipe(v.array(v.string()), v.description('The targets it comes with.')),
+  because: v.pipe(
+    v.array(v.strictObject({ module: v.string(), how: v.picklist(['target', 'needs', 'pre', 'post']) })),
+    v.description('From a target to this module; pre and post are softdeps.'),
+  ),
+});
+
+const softdep = v.strictObject({
+  module: v.string(),
+  line: v.string(),
+  counts: v.pipe(v.boolean(), v.description("modprobe reads the first of a module's lines only.")),
+  names: v.array(
+    v.strictObject({
+      name: v.string(),
+      when: v.picklist(['pre', 'post']),
+      found: v.pipe(v.array(v.string()), v.description('What the kernel has of that name or alias.')),
+    }),
+  ),
+});
+
+const firmware = v.strictObject({
+  file: v.pipe(v.string(), v.description('Below /lib/firmware; * where the module tries several.')),
+  modules: v.array(v.string()),
+});
+
+const sizes = v.strictObject({
+  raw: v.pipe(count, v.description('Bytes, unpacked.')),
+  gzip: v.pipe(count, v.description('Estimated for a squashfs with blocks of 128 KiB, as the next two.')),
+  zstd: count,
+  xz: count,
+});
+
+const linkTo = v.strictObject({ module: v.string(), symbols: v.array(v.string()) });
+
+const builtModule = v.strictObject({
+  module: v.string(),
+  path: v.string(),
+  builtin: v.pipe(
+    v.boolean(),
+    v.description('It is in the kernel itself; what follows from files is left out.'),
+  ),
+  description: v.exactOptional(v.string()),
+  license: v.exactOptional(v.string()),
+  parameters: v.array(
+    v.strictObject({
+      name: v.string(),
+      type: v.exactOptional(v.string()),
+      description: v.exactOptional(v.string()),
+    }),
+  ),
+  firmware: v.array(v.string()),
+  softdeps: v.pipe(v.array(v.string()), v.description('Its lines; modprobe reads the first.')),
+  aliases: v.array(v.string()),
+  loadedBy: v.exactOptional(v.pipe(v.array(v.string()), v.description('Loaders of the list.'))),
+  bytes: v.exactOptional(count),
+  needs: v.exactOptional(v.pipe(v.array(linkTo), v.description('With the symbols it uses of each.'))),
+  needsIndirectly: v.exactOptional(v.array(v.string())),
+  neededBy: v.exactOptional(v.pipe(v.array(linkTo), v.description('With the symbols each uses.'))),
+  neededByIndirectly: v.exactOptional(v.array(v.string())),
+  softdepOf: v.exactOptional(
+    v.array(v.strictObject({ module: v.string(), when: v.picklist(['pre', 'post']), as: v.string() })),
+  ),
+  exports: v.exactOptional(
+    v.array(
+      v.strictObject({
+        name: v.string(),
+        gpl: v.exactOptional(v.boolean()),
+        namespace: v.exactOptional(v.string()),
+      }),
+    ),
+  ),
+});
+
+/** What a built kernel adds. */
+const loaded = {
+  closure: v.pipe(v.array(closureModule), v.description('In load order; unloading is the reverse.')),
+  builtin: v.pipe(
+    v.array(v.strictObject({ name: v.string(), targets: v.array(v.string()) })),
+    v.description('What is in the kernel itself, of the targets and their softdeps.'),
+  ),
+  softdeps: v.array(softdep),
+  firmware: v.array(firmware),
+  sizes,
+};
+
 const resolvedLoader = v.strictObject({
   targets: v.array(target),
   unknown: v.pipe(v.array(v.string()), v.description('Targets that no makefile of this kernel makes.')),
   assignments: v.pipe(v.array(assignment), v.description('What its targets cannot do without, in order.')),
+  ...v.partial(v.strictObject(loaded)).entries,
 });
 
-const kernel = v.strictObject({ version: v.string(), arch: v.string() });
+const kernel = v.strictObject({
+  version: v.string(),
+  arch: v.string(),
+  release: v.exactOptional(
+    v.pipe(v.string(), v.description('Of the built kernel, as uname -r prints it on the device.')),
+  ),
+});
 
 const valueDifference = { symbol: v.string(), ours: v.string(), theirs: v.string() };
 
@@ -96,10 +193,30 @@ export const resultSchema = v.strictObject({
   verification: v.exactOptional(
     v.pipe(verification, v.description("resolve --verify: the kernel's own tool's answer against ours.")),
   ),
+  sizes: v.exactOptional(
+    v.pipe(sizes, v.description('resolve: of what all loaders load of a built kernel, each module once.')),
+  ),
+  flash: v.exactOptional(
+    v.pipe(
+      v.strictObject({ bytes: count, taken: count }),
+      v.description('resolve --flash: its size, and what of it the modules take packed with xz.'),
+    ),
+  ),
   modules: v.exactOptional(v.pipe(v.array(module), v.description('resolve --all: by path.'))),
   explained: v.exactOptional(
     v.pipe(
-      v.array(v.strictObject({ what: v.string(), lines: v.array(v.string()) })),
+      v.array(
+        v.strictObject({
+          what: v.string(),
+          lines: v.array(v.string()),
+          built: v.exactOptional(
+            v.pipe(
+              v.array(builtModule),
+              v.description('What a built kernel says of it, or of what it is an alias for.'),
+            ),
+          ),
+        }),
+      ),
       v.description('explain: what it prints.'),
     ),
   ),
@@ -112,4 +229,6 @@ export const resultSchema = v.strictObject({
 });
 
 export type Result = v.InferOutput<typeof resultSchema>;
+export type BuiltModule = v.InferOutput<typeof builtModule>;
+export type LoadedLoader = v.InferOutput<v.StrictObjectSchema<typeof loaded, undefined>>;
 export type ReportedChange = v.InferOutput<typeof change>;

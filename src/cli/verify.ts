@@ -8,7 +8,7 @@ import type { Source } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
 import type { Findings } from './inputs.ts';
 import type { Io } from './io.ts';
-import type { ResolvedList } from './kernel.ts';
+import type { ResolvedList } from './resolve-list.ts';
 import type { Result } from './result.ts';
 import { usage } from './usage.ts';
 
@@ -30,13 +30,14 @@ export async function verify(
   io: Io,
   findings: Findings,
 ): Promise<Verified | undefined> {
-  const { kconfig, root, arch, version } = kernel;
-  if (root === undefined) {
+  if (kernel?.root === undefined || resolution === undefined) {
+    const known = kernel === undefined ? 'its modules alone' : 'an index';
     throw usage(
-      "`--verify` runs a source tree's own tool, and this kernel is known by an index",
+      `\`--verify\` runs a source tree's own tool, and this kernel is known by ${known}`,
       'name the tree: `--kernel DIR`, or `source: DIR` in the list',
     );
   }
+  const { kconfig, root, arch, version } = kernel;
   const person = settingsOf(list.loaders);
   const values = assignedIn([...base, ...person], resolution);
   const config = configOf(kconfig, values);

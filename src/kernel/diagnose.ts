@@ -2,7 +2,7 @@
 import { type Details, type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
 import type { LocatedDocument } from '../targets/document.ts';
-import type { TargetList } from '../targets/target-list.ts';
+import type { Loader, TargetList } from '../targets/target-list.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { explainObstacle } from './kconfig/explain-obstacle.ts';
 import type { Kernel } from './kernel.ts';
@@ -10,39 +10,62 @@ import { isPersons, type Resolution, type ResolvedTarget } from './resolve.ts';
 
 export type Locate = LocatedDocument['locate'];
 
-/** `file` and `locate` tell where things stand; names from the command line stand nowhere. */
+/**
+ * `file` and `locate` tell where things stand; names from the command line stand nowhere. `isBuilt` says of which targets
+ * a built kernel proves that they can be built.
+ */
 export function diagnose(
   kernel: Kernel,
   list: TargetList,
   resolution: Resolution,
   file?: string,
   locate?: Locate,
+  isBuilt: (target: string) => boolean = () => false,
 ): Diagnostic[] {
+  const places = placesIn(file, locate);
+  const elsewhere = new Elsewhere(kernel);
+  return list.loaders.flatMap((loader, number) => {
+    const { targets, unknown } = resolution.loaders[number]!;
+    return [
+      ...unknown
+        .filter((target) => !isBuilt(target))
+        .map((target) => unknownTarget(kernel, elsewhere, target, places.target(loader, target))),
+      ...targets.flatMap((target) => {
+        const setTo = loader.kernelConfig.get(target.wanted.symbol);
+        return outcome(kernel, target, places.target(loader, target.target), setTo, isBuilt(target.target));
+      }),
+      ...[...loader.kernelConfig].flatMap(([symbol, value]) =>
+        setting(kernel, elsewhere, symbol, value, places.symbol(loader, symbol)),
+      ),
+    ];
+  });
+}
+
+/** Where the things of a list stand. */
+export function placesIn(file: string | undefined, locate: Locate | undefined) {
   const at = (path: (string | number)[], part: 'key' | 'value' = 'value'): Details => ({
     ...(file !== undefined && { file }),
     ...(locate && { range: locate(path, part) }),
   });
-  const elsewhere = new Elsewhere(kernel);
-  return list.loaders.flatMap((loader, number) => {
-    const { targets, unknown } = resolution.loaders[number]!;
-    const placeOf = (target: string): Details =>
-      at(['loaders', loader.name, 'targets', loader.targets.indexOf(target)]);
-    return [
-      ...unknown.map((target) => unknownTarget(kernel, elsewhere, target, placeOf(target))),
-      ...targets.flatMap((target) =>
-        outcome(kernel, target, placeOf(target.target), loader.kernelConfig.get(target.wanted.symbol)),
-      ),
-      ...[...loader.kernelConfig].flatMap(([symbol, value]) =>
-        setting(
-          kernel,
-          elsewhere,
-          symbol,
-          value,
-          at(['loaders', loader.name, 'kernelConfig', symbol], 'key'),
-        ),
-      ),
-    ];
-  });
+  return {
+    target: ({ name, targets }: Loader, target: string): Details =>
+      at(['loaders', name, 'targets', targets.indexOf(target)]),
+    symbol: ({ name }: Loader, symbol: string): Details =>
+      at(['loaders', name, 'kernelConfig', symbol], 'key'),
+    parameter: ({ name }: Loader, module: string, parameter?: string): Details => {
+      // The list may have `-` for `_`. What is not there is placed at what is around it, which is longer.
+      const [own, other] = [module, module.replaceAll('_', '-')].map((spelling) =>
+        parameter === undefined
+          ? at(['loaders', name, 'parameters', spelling], 'key')
+          : at(['loaders', name, 'parameters', spelling, parameter]),
+      );
+      return lengthOf(other!) < lengthOf(own!) ? other! : own!;
+    },
+  };
+}
+
+function lengthOf({ range }: Details): number {
+  return range === undefined ? 0 : range.end.offset - range.start.offset;
 }
 
 function unknownTarget(kernel: Kernel, elsewhere: Elsewhere, target: string, place: Details): Diagnostic {
@@ -68,6 +91,7 @@ function outcome(
   { target, module, outcome: found }: ResolvedTarget,
   place: Details,
   setTo: string | undefined,
+  isBuilt: boolean,
 ): Diagnostic[] {
   switch (found.status) {
     case 'module':
@@ -81,6 +105,7 @@ function outcome(
         }),
       ];
     case 'unknown':
+      if (isBuilt) return [];
       return [
         diagnostic(
           'unreachable-target',
@@ -94,11 +119,12 @@ function outcome(
       ];
     case 'unreachable': {
       const notes = explainObstacle(found.obstacle, kernel.arch);
-      if (setTo === 'm' || setTo === 'y') {
+      if (setTo === 'm' || setTo === 'y' || isBuilt) {
+        const but = isBuilt ? 'the built one has it' : `the list sets ${found.symbol} itself`;
         return [
           diagnostic(
             'unconfirmed-target',
-            `\`${target}\` cannot be built for ${kernel.arch} with what is known of this kernel; the list sets ${found.symbol} itself`,
+            `\`${target}\` cannot be built for ${kernel.arch} with what is known of this kernel; ${but}`,
             { ...place, notes, hint: patched },
           ),
         ];

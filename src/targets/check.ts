@@ -46,28 +46,23 @@ type Report = (
   notes?: string[],
 ) => void;
 
-function checkKernel(kernel: Kernel, report: Report): void {
-  const given = (['series', 'source', 'build'] as const).filter((field) => kernel[field] !== undefined);
-  if (given.length === 1) {
-    if (kernel.arch === undefined)
-      report(
-        'invalid-kernel',
-        ['kernel'],
-        'key',
-        '`kernel` has no `arch`',
-        "give the folder of the kernel's arch/: mips, arm, arm64 or x86",
-      );
-    return;
+function checkKernel({ series, source, build, arch }: Kernel, report: Report): void {
+  const fail = (message: string, hint: string): void =>
+    report('invalid-kernel', ['kernel'], 'key', message, hint);
+  if (series !== undefined && source !== undefined) {
+    fail(
+      '`kernel` has `series` and `source`, which say the same thing twice',
+      'give one of the two; a `build` tree may stand beside it',
+    );
+  } else if (series === undefined && source === undefined && build === undefined) {
+    fail(
+      '`kernel` has none of `series`, `source` and `build`',
+      'give a shipped `series` or a `source` tree, and where there is one, a `build` tree',
+    );
+  } else if (arch === undefined && build === undefined) {
+    // Built modules say it themselves.
+    fail('`kernel` has no `arch`', "give the folder of the kernel's arch/: mips, arm, arm64 or x86");
   }
-  report(
-    'invalid-kernel',
-    ['kernel'],
-    'key',
-    given.length === 0
-      ? '`kernel` has none of `series`, `source` and `build`'
-      : `\`kernel\` has ${given.map((field) => `\`${field}\``).join(' and ')}, which say the same thing twice`,
-    'give one: a shipped `series`, a `source` tree or a `build` tree',
-  );
 }
 
 function checkLoader(

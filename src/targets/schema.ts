@@ -110,14 +110,21 @@ const kernel = fields({
       v.description('A kernel series whose index is shipped, such as 6.12.'),
     ),
   ),
-  source: v.optional(v.pipe(text(textPattern, 'invalid-text'), v.description('A kernel source tree.'))),
+  source: v.optional(
+    v.pipe(text(textPattern, 'invalid-text'), v.description('A kernel source tree, or an index of one.')),
+  ),
   build: v.optional(
-    v.pipe(text(textPattern, 'invalid-text'), v.description('A kernel tree after `make modules`.')),
+    v.pipe(
+      text(textPattern, 'invalid-text'),
+      v.description(
+        'A kernel after `make modules`, or a lib/modules/RELEASE; beside series or source, or alone.',
+      ),
+    ),
   ),
   arch: v.optional(
     v.pipe(
       text(archPattern, 'invalid-kernel'),
-      v.description("As in the kernel's arch/: mips, arm, arm64, x86."),
+      v.description("As in the kernel's arch/: mips, arm, arm64, x86. Not needed with build."),
     ),
   ),
   config: v.optional(

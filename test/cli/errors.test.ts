@@ -1,6 +1,6 @@
 /**
- * Each folder of test/golden/errors is one mistake: files, `arguments` (shell words), a `setup.sh` to run first, and in
- * `expected.txt` what gen-kmod says to it. `npm run golden` rewrites that.
+ * Each folder of test/golden/errors is one mistake: files, `arguments` (shell words), in `kernel.json` modules to write, a
+ * `setup.sh` to run first, and in `expected.txt` what gen-kmod says to it. `npm run golden` rewrites that.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -11,6 +11,7 @@ import * as v from 'valibot';
 import { expect, type TestContext, test } from 'vitest';
 import { resultSchema } from '../../src/cli/result.ts';
 import { severities } from '../../src/diagnostics/codes.ts';
+import { plant } from '../kernel/modules/elf-writer.ts';
 import { runCommand } from './command.ts';
 
 const golden = fileURLToPath(new URL('../golden/errors', import.meta.url));
@@ -31,6 +32,8 @@ function prepare(name: string, onTestFinished: TestContext['onTestFinished']): s
     rmSync(folder, { recursive: true });
   });
   cpSync(join(golden, name), folder, { recursive: true });
+  if (existsSync(join(folder, 'kernel.json')))
+    plant(folder, JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8')));
   if (existsSync(join(folder, 'setup.sh'))) {
     execFileSync('sh', ['setup.sh'], {
       cwd: folder,
@@ -52,12 +55,25 @@ function execute(name: string, folder: string, more: string[] = []) {
 
 /** Names that differ from run to run. */
 function steady(text: string, folder: string): string {
-  return text
-    .replaceAll(folder, 'DIR')
-    .replace(/journal-[0-9]+-[0-9]+/g, 'journal-PID-START')
-    .replace(/process [0-9]+/g, 'process PID')
-    .replace(/gen-kmod [0-9.]+, node .*/g, 'gen-kmod VERSION, node VERSION, PLATFORM')
-    .replace(/(note: TypeError: [^\n]*\n)(?: {2}note: at [^\n]*\n)+/g, '$1  note: at …\n');
+  return (
+    text
+      .replaceAll(folder, 'DIR')
+      .replace(/journal-[0-9]+-[0-9]+/g, 'journal-PID-START')
+      .replace(/process [0-9]+/g, 'process PID')
+      .replace(/this Node \(v[0-9.]+\)/g, 'this Node (VERSION)')
+      // Estimates by what Node packs with, which differs between its versions.
+      .replace(
+        /about \d+ with xz, \d+ with zstd, \d+ with gzip/g,
+        'about XZ with xz, ZSTD with zstd, GZIP with gzip',
+      )
+      .replace(
+        /about \d+ bytes of flash packed with xz, \d+ more/g,
+        'about XZ bytes of flash packed with xz, N more',
+      )
+      .replace(/[0-9.]+ % of/g, 'SHARE % of')
+      .replace(/gen-kmod [0-9.]+, node .*/g, 'gen-kmod VERSION, node VERSION, PLATFORM')
+      .replace(/(note: TypeError: [^\n]*\n)(?: {2}note: at [^\n]*\n)+/g, '$1  note: at …\n')
+  );
 }
 
 test.concurrent.for(cases)('%s is explained', async (name, { expect, onTestFinished }) => {

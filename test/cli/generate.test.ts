@@ -285,6 +285,12 @@ test('bash completes commands and flags', async () => {
     env: { SHELL: '/bin/bash' },
   });
   expect(values.stdout).toBe('upstream\n');
+  for (const flag of ['--kernel', '--build', '--arch', '--flash']) {
+    const files = await runCommand(['--get-yargs-completions', 'gen-kmod', 'resolve', flag, ''], {
+      env: { SHELL: '/bin/bash' },
+    });
+    expect(files.stdout.trim(), flag).toBe('');
+  }
   const commands = await runCommand(['--get-yargs-completions', 'gen-kmod', ''], {
     env: { SHELL: '/bin/bash' },
   });

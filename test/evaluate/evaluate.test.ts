@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { Evaluator, MemoryHost } from 'nix-eval-js';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { resolveList } from '../../src/cli/kernel.ts';
+import { resolveList } from '../../src/cli/resolve-list.ts';
 import { evaluatePlan } from '../../src/evaluate/evaluate.ts';
 import { type PlannedFile, plan } from '../../src/generate/plan.ts';
 import { shippedRenderer } from '../../src/generate/shipped.ts';
@@ -51,12 +51,12 @@ function filesOf(folder: string): PlannedFile[] {
     .map((path) => ({ path, text: text(join(folder, path)) }));
 }
 
-describe.each(examples)('examples/%s', (name) => {
+describe.each(examples)('examples/%s', async (name) => {
   const file = join(repository, 'examples', name, 'kmod.yaml');
   const source = { kind: 'file', file, text: text(`examples/${name}/kmod.yaml`) } as const;
   const { list } = readTargetList(source.text, file);
   const findings = { sources: new Map(), diagnostics: [] };
-  const needed = list.kernel && resolveList(source, list, {}, repository, findings).needed;
+  const needed = list.kernel && (await resolveList(source, list, {}, repository, findings)).needed;
 
   test('means what its list says', () => {
     expect(values(filesOf(`examples/${name}/kmod`))).toEqual(meaning(list, '/out', needed));

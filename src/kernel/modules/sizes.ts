@@ -5,9 +5,10 @@
  * middle quality packs code in steady proportion to what mksquashfs makes of it with xz and zstd; gzip is zlib's own. So an
  * estimate packs each block once with brotli and once with zlib. docs/kernel.md says how far off it is.
  */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { brotliCompressSync, constants, deflateSync } from 'node:zlib';
 import { compressionOf, decompress } from './compression.ts';
+import { Malformed } from './problem.ts';
 
 export interface PackedSizes {
   /** As loaders install them: unpacked. */
@@ -22,21 +23,24 @@ const blockSize = 128 * 1024;
 const xzRatio = 0.82;
 const zstdRatio = 0.96;
 
-/** The size of a module's file, unpacked where it is compressed. */
+/** The size of a module's file, unpacked where it is compressed; 0 where it cannot be read, which the graph reports. */
 export function moduleBytes(file: string): number {
-  if (compressionOf(file) !== undefined) return moduleContent(file).length;
-  const fd = openSync(file, 'r');
   try {
-    return fstatSync(fd).size;
-  } finally {
-    closeSync(fd);
+    return compressionOf(file) === undefined ? statSync(file).size : moduleContent(file).length;
+  } catch (error) {
+    if (error instanceof Malformed || (error as NodeJS.ErrnoException).code !== undefined) return 0;
+    throw error;
   }
 }
 
-/** What files of modules take together in a squashfs with blocks of 128 KiB, estimated for each way to pack it. */
+/**
+ * What files of modules take together in a squashfs with blocks of 128 KiB, estimated for each way to pack it; nothing for
+ * those that cannot be read.
+ */
 export function packedSizes(files: readonly string[]): PackedSizes {
   const sizes: PackedSizes = { raw: 0, gzip: 0, zstd: 0, xz: 0 };
   for (const file of files) {
+    if (moduleBytes(file) === 0) continue;
     const content = moduleContent(file);
     sizes.raw += content.length;
     for (let start = 0; start < content.length; start += blockSize) {

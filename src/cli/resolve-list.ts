@@ -1,0 +1,103 @@
+/** A list resolved against the kernel of a run, and what there is to say of it. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve as resolvePath } from 'node:path';
+import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { reason } from '../diagnostics/system-error.ts';
+import type { Needed } from '../generate/plan.ts';
+import type { Closures } from '../kernel/built.ts';
+import { readBaseConfig } from '../kernel/config-file.ts';
+import { diagnose, type Locate } from '../kernel/diagnose.ts';
+import { Elsewhere } from '../kernel/elsewhere.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { type Resolution, resolve } from '../kernel/resolve.ts';
+import { locateIn } from '../targets/read.ts';
+import type { Source } from '../targets/source.ts';
+import type { TargetList } from '../targets/target-list.ts';
+import type { Findings } from './inputs.ts';
+import { asking, type KernelFlags, type Kernels, readKernels, unreadable } from './kernel.ts';
+
+export interface ResolvedList extends Kernels {
+  readonly resolution: Resolution | undefined;
+  readonly closures: Closures | undefined;
+  /** Undefined without `kernel`: nothing is known then of what modules need. */
+  readonly needed: Needed | undefined;
+  /** What the rest of the system sets. */
+  readonly base: ReadonlyMap<string, string>;
+}
+
+/**
+ * Resolves a list against the kernel that the flags or the list name. What is found goes to `findings`.
+ *
+ * @throws Failure where the kernel cannot be read
+ */
+export async function resolveList(
+  source: Source,
+  list: TargetList,
+  flags: KernelFlags,
+  cwd: string,
+  findings: Findings,
+): Promise<ResolvedList> {
+  const beside = source.kind === 'file' ? dirname(source.file) : cwd;
+  const { kernel, built } = await readKernels(list, flags, beside, cwd, findings);
+  const locate: Locate | undefined = source.kind === 'names' ? undefined : locateIn(source.text, source.file);
+  const file = source.kind === 'names' ? undefined : source.file;
+  let resolution: Resolution | undefined;
+  let base: ReadonlyMap<string, string> = new Map();
+  if (kernel) {
+    if (list.kernel?.config !== undefined)
+      base = readBase(resolvePath(beside, list.kernel.config), kernel, findings);
+    resolution = asking(() => resolve(kernel, list.loaders, base));
+    const isBuilt = (target: string): boolean => built !== undefined && built.lookup.find(target).length > 0;
+    findings.diagnostics.push(...diagnose(kernel, list, resolution, file, locate, isBuilt));
+  }
+  let closures: Closures | undefined;
+  if (built) {
+    const { closuresOf } = await import('../kernel/built.ts');
+    const { diagnoseBuilt } = await import('../kernel/diagnose-built.ts');
+    closures = closuresOf(built, list.loaders);
+    findings.diagnostics.push(...diagnoseBuilt(built, closures, list, resolution, file, locate));
+  }
+  return { kernel, built, resolution, closures, needed: resolution && neededBy(list, resolution), base };
+}
+
+function neededBy(list: TargetList, resolution: Resolution): Needed {
+  return new Map(
+    resolution.loaders.map(({ name, assignments }) => {
+      const own = list.loaders.find((loader) => loader.name === name)!.kernelConfig;
+      return [name, assignments.filter(({ symbol }) => !own.has(symbol))];
+    }),
+  );
+}
+
+function readBase(file: string, kernel: Kernel, { diagnostics }: Findings): ReadonlyMap<string, string> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'latin1');
+  } catch (error) {
+    throw unreadable(file, reason(error));
+  }
+  const { values, problems, unknown } = readBaseConfig(text, kernel.kconfig);
+  const serious = problems.filter(({ message }) => !message.startsWith('override'));
+  if (serious.length > 0) {
+    throw new Failure(
+      ...serious.slice(0, 20).map(({ message, line }) =>
+        diagnostic('kernel-unreadable', message, {
+          file: line === undefined ? file : `${file}:${line}`,
+          hint: 'a fragment has lines such as CONFIG_NET=y; JSON has attributes such as { "NET": "y" }',
+        }),
+      ),
+    );
+  }
+  if (unknown.length > 0) {
+    const names = unknown.slice(0, 10).map(({ name }) => name);
+    const more = unknown.length > names.length ? ` and ${unknown.length - names.length} more` : '';
+    diagnostics.push(
+      diagnostic('unknown-symbol', `${kernel.version} has no ${names.join(', ')}${more}`, {
+        file,
+        notes: new Elsewhere(kernel).symbols(unknown.map(({ name }) => name)),
+        hint: 'patches add symbols: give the patched tree as `source`, where these matter',
+      }),
+    );
+  }
+  return values;
+}
