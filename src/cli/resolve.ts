@@ -30,7 +30,8 @@ export async function resolveCommand(options: ResolveOptions, io: Io, report: Re
   let found: Partial<Result> = {};
   let text = '';
   try {
-    if (options.all && options.verify) throw usage('`--verify` is for a list, and `--all` is none');
+    for (const flag of ['verify', 'flash'] as const)
+      if (options.all && options[flag]) throw usage(`\`--${flag}\` is for a list, and \`--all\` is none`);
     ({ found, text } = await (options.all
       ? everyModule(options, io, findings)
       : aList(options, io, findings)));
@@ -60,16 +61,7 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
     );
   }
   const resolved = await resolveList(source, list, options, io.cwd, findings);
-  if (flash !== undefined && resolved.built === undefined)
-    throw usage(
-      '`--flash` needs a built kernel',
-      'say `--build DIR`, or add `build` to the `kernel` section of the list',
-    );
-  if (options.format === 'config' && resolved.resolution === undefined)
-    throw usage(
-      '`--format config` needs more than a built kernel',
-      'name what it was built from too: `--kernel 6.12 --build DIR`, or `source` in the list',
-    );
+  refuseWhatIsLacking(options, resolved);
   const verified = options.verify ? await verify(resolved, source, list, io, findings) : undefined;
   const loads = whatLoads(resolved, flash, findings);
   const loaders = list.loaders.map(({ name }, number) => {
@@ -95,6 +87,20 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
     },
     text,
   };
+}
+
+/** @throws Failure where the flags ask for more than the kernel that is named can say */
+function refuseWhatIsLacking({ flash, format }: ResolveOptions, { built, resolution }: ResolvedList): void {
+  if (flash !== undefined && built === undefined)
+    throw usage(
+      '`--flash` needs a built kernel',
+      'say `--build DIR`, or add `build` to the `kernel` section of the list',
+    );
+  if (format === 'config' && resolution === undefined)
+    throw usage(
+      '`--format config` needs more than a built kernel',
+      'name what it was built from too: `--kernel 6.12 --build DIR`, or `source` in the list',
+    );
 }
 
 /** What a built kernel adds, by loader, and of all of them. */

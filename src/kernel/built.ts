@@ -1,5 +1,5 @@
 /** A kernel that has been built, with what the loaders of a list load of it. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Loader } from '../targets/target-list.ts';
 import { readBuiltTree } from './modules/built-tree.ts';
@@ -67,12 +67,16 @@ export function sourcesOf({ graph: { tree } }: BuiltKernel): string | undefined 
 
 /**
  * Whether a folder that is given as a kernel is one that was built: without looking at its modules, and not for sources
- * that were only configured.
+ * that were only configured, or built with no module.
  */
 export function looksBuilt(folder: string): boolean {
   const has = (...entries: string[]): boolean => entries.some((entry) => existsSync(join(folder, entry)));
-  if (has('modules.order', 'modules.dep', 'lib/modules', 'usr/lib/modules')) return true;
-  return !isSourceTree(folder) && has('.config', 'include/config', 'kernel');
+  if (isSourceTree(folder))
+    return (statSync(join(folder, 'modules.order'), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  return has(
+    ...['modules.order', 'modules.dep', 'lib/modules', 'usr/lib/modules'],
+    ...['.config', 'include/config', 'kernel'],
+  );
 }
 
 function isSourceTree(folder: string): boolean {
