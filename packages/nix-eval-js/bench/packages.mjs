@@ -3,47 +3,26 @@
 //   NIXPKGS=CHECKOUT node bench/packages.mjs [COUNT]      by default 1,500 packages, spread over all attributes
 //
 // Needs GNU time. RUNS=3 runs of each, of which the fastest counts; what either prints has to be the same.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { measure, oracle, ours } from './measure.mjs';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const runs = Number(process.env.RUNS ?? 3);
 const count = Number(process.argv[2] ?? 1500);
 const checkout = process.env.NIXPKGS;
 if (checkout === undefined) throw new Error('NIXPKGS names no checkout');
-const nix = execFileSync(`${here}../test/oracle.sh`, [`${here}../../../.test-cache`], {
-  encoding: 'utf8',
-}).trim();
-const ours = `${here}../dist/nix-eval-js.cjs`;
+const nix = oracle();
 const pkgs = `import ${checkout} { config = { }; overlays = [ ]; system = "x86_64-linux"; }`;
 const folder = mkdtempSync(join(tmpdir(), 'nix-eval-js-'));
 const env = { PATH: process.env.PATH, HOME: '/fake-home' };
-
-function measure(command, args) {
-  const log = join(folder, 'log');
-  let [time, memory, output] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, ''];
-  for (let i = 0; i < runs; i++) {
-    const { status, stdout, stderr } = spawnSync(
-      '/usr/bin/time',
-      ['-o', log, '-f', '%e %M', command, ...args],
-      { encoding: 'utf8', maxBuffer: 1 << 30, env },
-    );
-    if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
-    const [seconds, kilobytes] = readFileSync(log, 'utf8').split(' ').map(Number);
-    time = Math.min(time, seconds);
-    memory = Math.min(memory, kilobytes / 1024);
-    output = stdout;
-  }
-  return { time, memory, output };
-}
+const options = { runs: Number(process.env.RUNS ?? 3), env };
 
 /** Attributes that are derivations without an error: `nix repl` goes on after one. */
 function packages() {
   const names = JSON.parse(
-    measure(nix, ['--store', 'dummy://', '--eval', '--json', '-E', `builtins.attrNames (${pkgs})`]).output,
+    measure(nix, ['--store', 'dummy://', '--eval', '--json', '-E', `builtins.attrNames (${pkgs})`], options)
+      .output,
   );
   // More than are wanted: some are none.
   const step = Math.max(1, Math.floor(names.length / (count * 2)));
@@ -71,10 +50,11 @@ function packages() {
 function compare(title, expression) {
   const file = join(folder, 'workload.nix');
   writeFileSync(file, expression);
-  const theirs = measure(nix, ['--store', 'dummy://', '--eval', '--strict', '--json', file]);
-  const mine = measure(ours, ['--eval', '--strict', '--json', file]);
+  const theirs = measure(nix, ['--store', 'dummy://', '--eval', '--strict', '--json', file], options);
+  const mine = measure(ours, ['--eval', '--strict', '--json', file], options);
   if (theirs.output !== mine.output) throw new Error(`${title}: not the same`);
-  const show = ({ time, memory }) => `${time.toFixed(2).padStart(6)} s ${memory.toFixed(0).padStart(5)} MiB`;
+  const show = ({ time, memory }) =>
+    `${(time / 1000).toFixed(2).padStart(6)} s ${memory.toFixed(0).padStart(5)} MiB`;
   console.log(
     `${title.padEnd(22)} Nix ${show(theirs)}   nix-eval-js ${show(mine)}   ${(mine.time / theirs.time).toFixed(1)}x ${(mine.memory / theirs.memory).toFixed(1)}x`,
   );
