@@ -33,9 +33,10 @@ export function genericClosure(ev: Evaluator, arg: Slot): Value {
   if (start.length === 0) return start;
   const operator = ev.forceFunction(ev.attr(attrs, 'operator', missing), 0, passed('operator'));
 
-  const work: Slot[] = [...start];
+  // What was looked at is let go of: most of it may be there already.
+  const work: (Slot | undefined)[] = [...start];
   const out: Slot[] = [];
-  const simple = new Map<SimpleKey, Slot>();
+  const simple = new Set<SimpleKey>();
   let simpleType: TypeName | null = null;
   /** Sorted by key, as soon as one key is not simple or types differ. */
   let sorted: { key: Value; element: Slot }[] | null = null;
@@ -45,13 +46,12 @@ export function genericClosure(ev: Evaluator, arg: Slot): Value {
     const plain = simpleKey(key);
     if (sorted === null && plain !== undefined && baseType(key) === (simpleType ?? baseType(key))) {
       simpleType ??= baseType(key);
-      if (simple.has(plain)) return false;
-      simple.set(plain, element);
-      return true;
+      const { size } = simple;
+      return simple.add(plain).size > size;
     }
     if (sorted === null) {
       sorted = [];
-      for (const element of simple.values()) {
+      for (const element of out) {
         const known = force((force(element, 0) as Attrs).get('key')!, 0);
         insertSorted(ev, sorted, known, element);
       }
@@ -61,6 +61,7 @@ export function genericClosure(ev: Evaluator, arg: Slot): Value {
 
   for (let i = 0; i < work.length; i++) {
     const element = work[i]!;
+    work[i] = undefined;
     let slot: Slot;
     try {
       slot = ev.attr(ev.forceAttrs(element, 0, ''), 'key', '');

@@ -13,37 +13,31 @@ export function replaceStrings(
 ): string {
   // Candidates by their first byte. What follows an empty string in the list never has a turn.
   const empty = from.indexOf('');
-  const byByte: (number[] | undefined)[] = new Array(256).fill(undefined);
+  const candidates: number[][] = Array.from({ length: 256 }, () => []);
+  const starts = new Uint8Array(256).fill(empty < 0 ? 0 : 1);
   from.slice(0, empty < 0 ? from.length : empty).forEach((item, i) => {
-    const code = item.charCodeAt(0);
-    byByte[code] ??= [];
-    byByte[code].push(i);
+    candidates[item.charCodeAt(0)]!.push(i);
+    starts[item.charCodeAt(0)] = 1;
   });
   const { length } = text;
   let output: Buffer = Buffer.allocUnsafe(length + (length >> 3) + 64);
   let size = 0;
-  const end = empty < 0 ? length : length + 1;
-  for (let at = 0; at < end; ) {
-    const candidates = at < length ? byByte[text.charCodeAt(at)] : undefined;
-    let found = empty;
-    if (candidates !== undefined) {
-      for (let i = 0; i < candidates.length; i++) {
-        if (continues(text, from[candidates[i]!]!, at)) {
-          found = candidates[i]!;
-          break;
-        }
-      }
-    }
+  for (let at = 0; ; ) {
+    // There is always room for the rest of the text.
+    while (at < length && starts[text.charCodeAt(at)] === 0) output[size++] = text.charCodeAt(at++);
+    if (at === length && empty < 0) break;
+    const matching = at === length ? [] : candidates[text.charCodeAt(at)]!;
+    const found = matching.find((i) => text.startsWith(from[i]!, at)) ?? empty;
     if (found >= 0) {
       const by = replacement(found);
-      if (size + by.length > output.length) output = larger(output, size, by.length);
+      const needed = by.length + length - at;
+      if (size + needed > output.length) output = larger(output, size, needed);
       if (by.length < 32) for (let i = 0; i < by.length; i++) output[size++] = by.charCodeAt(i);
       else size += output.write(by, size, 'latin1');
       at += from[found]!.length;
       if (found !== empty) continue;
     }
     if (at === length) break;
-    if (size === output.length) output = larger(output, size, 1);
     output[size++] = text.charCodeAt(at++);
   }
   return output.toString('latin1', 0, size);
@@ -55,11 +49,4 @@ function larger(output: Buffer, size: number, more: number): Buffer {
   const out = Buffer.allocUnsafe(Math.max(size + more, output.length * 2));
   output.copy(out, 0, 0, size);
   return out;
-}
-
-/** Whether a text goes on with an item at a place; the first byte is the same. */
-function continues(text: string, item: string, at: number): boolean {
-  if (at + item.length > text.length) return false;
-  for (let i = 1; i < item.length; i++) if (text.charCodeAt(at + i) !== item.charCodeAt(i)) return false;
-  return true;
 }
