@@ -46,9 +46,10 @@ export async function resolveList(
   if (kernel) {
     if (list.kernel?.config !== undefined)
       base = readBase(resolvePath(beside, list.kernel.config), kernel, findings);
-    resolution = asking(() => resolve(kernel, list.loaders, base));
+    const found = asking(() => resolve(kernel, list.loaders, base));
+    resolution = found;
     const isBuilt = (target: string): boolean => built !== undefined && built.lookup.find(target).length > 0;
-    findings.diagnostics.push(...diagnose(kernel, list, resolution, file, locate, isBuilt));
+    findings.diagnostics.push(...asking(() => diagnose(kernel, list, found, file, locate, isBuilt)));
   }
   let closures: Closures | undefined;
   if (built) {

@@ -1,22 +1,28 @@
 /**
  * A kernel index: all that solving needs of a source tree, in one file.
  *
- *     gen-kmod kernel index 1\n        what it is, and the version of this format
+ *     gen-kmod kernel index 2\n        what it is, and the version of this format
  *     {"series":…,"sections":[…]}\n    the header, as JSON
  *     …                                the sections, each compressed by Brotli, one behind the other
  *
- * The sections `kconfig` and `modules` are lines of JSON, shared by the architectures:
+ * A section is lines of text. All but the last are shared by the architectures:
  *
- *     kconfig    files, names of symbols and of choices; the conditions, a line each; the symbols and choices, a line each
- *     modules    the paths; the modules, a line each
+ *     kconfig          the head (JSON), the names of symbols and of choices, the conditions, the symbols, the choices
+ *     modules          the head (JSON), the names of the modules' files without `.ko`, by path
+ *     modules/NUMBER   the modules themselves, so many in each as the head says: the folder (nothing: that of the line
+ *                      before; `.`: the root), a tab, and what makes it
+ *     variants/ARCH    two lines, see below
  *
- * Where architectures differ in a symbol or a module, its line has several variants with tabs between them. `variants/ARCH`
- * has two lines, for the lines of `kconfig` and of `modules`: a character for each, the number of the variant (0 to 9)
- * or `-` for none. Lines are decoded when somebody asks for what they hold, so that opening an index costs little.
+ * Where architectures differ in a symbol or a module, its line has several variants with tabs between them. The two lines of
+ * `variants/ARCH` are for the symbols with the choices, and for the modules: a character for each, the number of the variant
+ * (0 to 9) or `-` for none.
+ *
+ * Opening an index has to cost little, as every run does it that resolves anything: names are found where they lie, by
+ * `NameTable`; a line is decoded when somebody asks for what it holds; and most modules are never unpacked.
  */
 
 /** Raised whenever an older gen-kmod could not read what this one writes. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 export const magic = 'gen-kmod kernel index ';
 
 export interface IndexHeader {
@@ -32,10 +38,11 @@ export interface IndexHeader {
 }
 
 export interface Section {
-  /** `kconfig`, `modules` or `variants/ARCH`. */
   readonly name: string;
   /** Compressed, in the file. */
   readonly bytes: number;
+  /** Unpacked; for making room, and not relied on. */
+  readonly size: number;
   /** The start of the SHA-256 of the compressed bytes, in hexadecimal. */
   readonly hash: string;
 }
@@ -60,15 +67,23 @@ export type EncodedExpression = string | readonly [string, ...EncodedExpression[
 /** The number of a condition's line among the conditions; null is no condition. */
 export type ExpressionNumber = number | null;
 
-export interface EncodedKconfig {
-  readonly files: readonly string[];
-  readonly names: readonly string[];
-  readonly choices: readonly string[];
+/** The heads: the numbers are those of the lines that follow, in this order. */
+export interface KconfigHead {
+  readonly names: number;
+  readonly choices: number;
   readonly expressions: number;
+  /** By number: where symbols are defined. */
+  readonly files: readonly string[];
   /** The symbol marked `modules`. */
   readonly modules: string | null;
   readonly title: string;
   readonly rules: { readonly choices: 'classic' | 'bool'; readonly numbersAreZero: boolean };
+}
+
+export interface ModulesHead {
+  readonly names: number;
+  /** Modules in each of the sections `modules/NUMBER` but the last. */
+  readonly together: number;
 }
 
 /** What is at the end may be left out. `selects` and `implies` are found from their other side. */

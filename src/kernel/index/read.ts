@@ -1,110 +1,43 @@
 /** The bytes of an index → a kernel whose symbols and modules are decoded when they are asked for. */
-import { brotliDecompressSync } from 'node:zlib';
-import type { Condition } from '../kbuild/conditions.ts';
-import { type KbuildModule, type KbuildRule, moduleName } from '../kbuild/kbuild.ts';
 import type { Comparison, Expression, Leaf } from '../kconfig/expression.ts';
 import type { ConfigSymbol, Kconfig, Reference } from '../kconfig/model.ts';
-import type { Kernel, Modules } from '../kernel.ts';
+import type { Kernel } from '../kernel.ts';
 import {
-  type EncodedCondition,
   type EncodedExpression,
-  type EncodedKconfig,
-  type EncodedModule,
   type EncodedReference,
-  type EncodedRule,
   type EncodedSymbol,
   type ExpressionNumber,
-  formatVersion,
   IndexError,
   type IndexHeader,
-  magic,
+  type KconfigHead,
   types,
 } from './format.ts';
-import { hashOf } from './write.ts';
-
-/** Bytes that a section may have when it is unpacked; the kernel's have 4 MB. */
-const largest = 64 * 1024 * 1024;
+import { NameTable } from './name-table.ts';
+import { IndexedModules } from './read-modules.ts';
+import { damaged, decoded, Sections } from './sections.ts';
 
 /** The header alone. @throws IndexError */
 export function readHeader(bytes: Buffer): IndexHeader {
-  return split(bytes).header;
+  return new Sections(bytes).header;
 }
 
-/** The kernel of one architecture. @throws IndexError, also later, where a damaged line is asked for */
+/** The kernel of one architecture. @throws IndexError, also later, where a damaged line or section is asked for */
 export function readIndex(bytes: Buffer, arch: string): Kernel {
-  const { header, start } = split(bytes);
-  if (!header.architectures.includes(arch)) {
-    throw new IndexError(
-      'unknown-architecture',
-      `this index has no architecture \`${arch}\``,
-      header.architectures,
-    );
+  const sections = new Sections(bytes);
+  const { architectures, version, series } = sections.header;
+  if (!architectures.includes(arch)) {
+    throw new IndexError('unknown-architecture', `this index has no architecture \`${arch}\``, architectures);
   }
-  const lines = (name: string): string[] => {
-    let at = start;
-    for (const section of header.sections) {
-      if (section.name !== name) {
-        at += section.bytes;
-        continue;
-      }
-      const body = bytes.subarray(at, at + section.bytes);
-      if (body.length !== section.bytes || hashOf(body) !== section.hash)
-        throw damaged(`the section ${name} is not what was written`);
-      return brotliDecompressSync(body, { maxOutputLength: largest }).toString('latin1').split('\n');
-    }
-    throw damaged(`the section ${name} is missing`);
-  };
   return decoded(() => {
-    const [symbolVariants = '', moduleVariants = ''] = lines(`variants/${arch}`);
+    const [symbols = '', modules = ''] = sections.read(`variants/${arch}`).toString('latin1').split('\n');
     return {
-      version: header.version,
-      series: header.series,
+      version,
+      series,
       arch,
-      kconfig: new IndexedKconfig(lines('kconfig'), symbolVariants),
-      modules: new IndexedModules(lines('modules'), moduleVariants, arch),
+      kconfig: new IndexedKconfig(sections.read('kconfig'), symbols),
+      modules: new IndexedModules(sections, modules, arch),
     };
   });
-}
-
-/** A hash tells damage, not forgery: whatever does not decode is no index of ours. */
-function decoded<T>(decode: () => T): T {
-  try {
-    return decode();
-  } catch (error) {
-    throw error instanceof IndexError
-      ? error
-      : damaged(`what it holds cannot be read (${(error as Error).message})`);
-  }
-}
-
-function split(bytes: Buffer): { header: IndexHeader; start: number } {
-  const firstEnd = bytes.indexOf('\n');
-  const first = bytes.toString('latin1', 0, Math.min(Math.max(firstEnd, 0), 100));
-  if (!first.startsWith(magic)) throw new IndexError('not-an-index', 'this is no index of a kernel');
-  const version = Number(first.slice(magic.length));
-  if (version > formatVersion) {
-    throw new IndexError(
-      'newer',
-      `this index has format ${version}, and this gen-kmod reads up to ${formatVersion}`,
-    );
-  }
-  const end = bytes.indexOf('\n', firstEnd + 1);
-  try {
-    const header = JSON.parse(bytes.toString('utf8', firstEnd + 1, end)) as IndexHeader;
-    if (
-      Array.isArray(header.sections) &&
-      Array.isArray(header.architectures) &&
-      typeof header.series === 'string'
-    )
-      return { header, start: end + 1 };
-  } catch {
-    // Said below.
-  }
-  throw damaged('its header cannot be read');
-}
-
-function damaged(how: string): IndexError {
-  return new IndexError('damaged', `this index is damaged: ${how}`);
 }
 
 class IndexedKconfig implements Kconfig {
@@ -112,41 +45,51 @@ class IndexedKconfig implements Kconfig {
   readonly rules: Kconfig['rules'];
   readonly title: string;
   readonly menu = [];
-  readonly #head: EncodedKconfig;
+  readonly #head: KconfigHead;
   readonly #variants: string;
-  readonly #lines: readonly string[];
-  readonly #places = new Map<string, number>();
+  readonly #text: string;
+  readonly #names: NameTable;
+  /** Where the lines behind the names begin, and the text ends. */
+  readonly #starts: Uint32Array;
   readonly #symbols = new Map<string, ConfigSymbol>();
   readonly #expressions: (Expression | undefined)[] = [];
 
-  constructor(lines: readonly string[], variants: string) {
-    const head = JSON.parse(lines[0]!) as EncodedKconfig;
+  constructor(bytes: Buffer, variants: string) {
+    const text = bytes.toString('latin1');
+    const from = text.indexOf('\n') + 1;
+    const head = JSON.parse(text.slice(0, from)) as KconfigHead;
     this.#head = head;
     this.#variants = variants;
-    this.#lines = lines;
+    this.#text = text;
     this.modules = head.modules;
     this.rules = head.rules;
     this.title = head.title;
-    let at = 0;
-    for (const name of head.names) this.#places.set(name, at++);
-    for (const name of head.choices) this.#places.set(name, at++);
+    this.#names = new NameTable(text, bytes, from, head.names + head.choices);
+    this.#starts = startsOfLines(text, this.#names.end, head.expressions + this.#names.size);
   }
 
   names(): Iterable<string> {
-    return this.#head.names.filter((_, number) => this.#variants[number] !== '-');
+    return this.#own(0, this.#head.names);
   }
 
   choices(): Iterable<string> {
-    const before = this.#head.names.length;
-    return this.#head.choices.filter((_, number) => this.#variants[before + number] !== '-');
+    return this.#own(this.#head.names, this.#names.size);
+  }
+
+  /** Those that this architecture has. */
+  #own(from: number, to: number): string[] {
+    const names: string[] = [];
+    for (let number = from; number < to; number++)
+      if (this.#variants[number] !== '-') names.push(this.#names.name(number));
+    return names;
   }
 
   symbol(name: string): ConfigSymbol | undefined {
     const known = this.#symbols.get(name);
     if (known) return known;
-    const place = this.#places.get(name);
-    if (place === undefined) return undefined;
-    const line = variantOf(this.#lines[1 + this.#head.expressions + place]!, this.#variants[place]);
+    const [number] = this.#names.numbersOf(name);
+    if (number === undefined) return undefined;
+    const line = variantOf(this.#line(this.#head.expressions + number), this.#variants[number]);
     if (line === undefined) return undefined;
     const symbol = decoded(() => this.#decode(name, JSON.parse(line) as EncodedSymbol));
     this.#symbols.set(name, symbol);
@@ -205,14 +148,14 @@ class IndexedKconfig implements Kconfig {
   /** What a symbol selects or implies, which is noted with what it selects: every line that has its name is looked at. */
   #otherSide(name: string, side: 'selectedBy' | 'impliedBy'): Reference[] {
     const quoted = JSON.stringify(name);
-    const first = 1 + this.#head.expressions;
-    return this.#head.names.flatMap((other, number) => {
-      if (!this.#lines[first + number]!.includes(quoted)) return [];
-      const references = this.symbol(other)?.[side] ?? [];
-      return references.flatMap((reference) =>
-        reference.symbol === name ? [{ ...reference, symbol: other }] : [],
-      );
-    });
+    const found: Reference[] = [];
+    for (let number = 0; number < this.#head.names; number++) {
+      if (!this.#line(this.#head.expressions + number).includes(quoted)) continue;
+      const other = this.#names.name(number);
+      for (const reference of this.symbol(other)?.[side] ?? [])
+        if (reference.symbol === name) found.push({ ...reference, symbol: other });
+    }
+    return found;
   }
 
   #condition(number: ExpressionNumber): Expression | null {
@@ -220,9 +163,32 @@ class IndexedKconfig implements Kconfig {
   }
 
   #expression(number: number): Expression {
-    this.#expressions[number] ??= decodeExpression(JSON.parse(this.#lines[1 + number]!) as EncodedExpression);
+    if (!(number < this.#head.expressions)) throw damaged('a condition is missing');
+    this.#expressions[number] ??= decodeExpression(JSON.parse(this.#line(number)) as EncodedExpression);
     return this.#expressions[number];
   }
+
+  /** A line behind the names, from 0. */
+  #line(number: number): string {
+    const [start, end] = [this.#starts[number], this.#starts[number + 1]];
+    if (start === undefined || end === undefined) throw damaged('a line is missing');
+    return this.#text.slice(start, end - 1);
+  }
+}
+
+/** Where `count` lines begin; last, where one more would. */
+function startsOfLines(text: string, from: number, count: number): Uint32Array {
+  if (!(count >= 0 && count <= text.length)) throw damaged(`it has no ${count} lines`);
+  const starts = new Uint32Array(count + 1);
+  let at = from;
+  for (let number = 0; number < count; number++) {
+    starts[number] = at;
+    const end = text.indexOf('\n', at);
+    if (end < 0 && number < count - 1) throw damaged('lines are missing');
+    at = end < 0 ? text.length + 1 : end + 1;
+  }
+  starts[count] = at;
+  return starts;
 }
 
 /** One of the texts between tabs; undefined for `-`. */
@@ -247,98 +213,4 @@ function decodeExpression(encoded: EncodedExpression): Expression {
       return { op: op as Comparison['op'], left, right };
     }
   }
-}
-
-class IndexedModules implements Modules {
-  readonly #paths: readonly string[];
-  readonly #lines: readonly string[];
-  readonly #variants: string;
-  readonly #arch: string;
-  readonly #byName = new Map<string, number[]>();
-  readonly #modules: (KbuildModule | undefined)[] = [];
-
-  constructor(lines: readonly string[], variants: string, arch: string) {
-    this.#paths = JSON.parse(lines[0]!) as string[];
-    this.#lines = lines;
-    this.#variants = variants;
-    this.#arch = arch;
-    for (const number of this.#own()) {
-      const name = moduleName(this.#paths[number]!);
-      const same = this.#byName.get(name);
-      if (same) same.push(number);
-      else this.#byName.set(name, [number]);
-    }
-  }
-
-  *#own(): Iterable<number> {
-    for (let number = 0; number < this.#paths.length; number++) {
-      if (this.#variants[number] !== '-' && this.#variants[number] !== undefined) yield number;
-    }
-  }
-
-  all(): readonly KbuildModule[] {
-    return [...this.#own()].map((number) => this.#module(number)).sort((a, b) => (a.path < b.path ? -1 : 1));
-  }
-
-  find(name: string): readonly KbuildModule[] {
-    return (this.#byName.get(name.replaceAll('-', '_')) ?? []).map((number) => this.#module(number));
-  }
-
-  madeBy(symbol: string): readonly KbuildModule[] {
-    const quoted = JSON.stringify(symbol);
-    return [...this.#own()]
-      .flatMap((number) => (this.#lines[1 + number]!.includes(quoted) ? [this.#module(number)] : []))
-      .filter(({ symbols }) => symbols.includes(symbol));
-  }
-
-  names(): readonly string[] {
-    return [...this.#byName.keys()].sort();
-  }
-
-  #module(number: number): KbuildModule {
-    this.#modules[number] ??= decoded(() => this.#decode(number));
-    return this.#modules[number];
-  }
-
-  #decode(number: number): KbuildModule {
-    const path = this.#paths[number]!;
-    const line = variantOf(this.#lines[1 + number]!, this.#variants[number])!;
-    const [symbols, rules, builtin] = JSON.parse(line) as EncodedModule;
-    return {
-      name: moduleName(path),
-      path,
-      symbols,
-      architectures: [this.#arch],
-      rules: rules.map(decodeRule),
-      builtin: builtin.map(decodeRule),
-    };
-  }
-}
-
-function decodeRule([file, line, condition, ...folders]: EncodedRule): KbuildRule {
-  return {
-    file,
-    line,
-    column: 1,
-    folder: file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '',
-    condition: decodeCondition(condition),
-    folders: folders.map(([path, encoded]) => ({
-      path,
-      file,
-      line,
-      column: 1,
-      condition: decodeCondition(encoded),
-    })),
-  };
-}
-
-function decodeCondition(encoded: EncodedCondition): Condition {
-  return encoded.map(([architectures, ...requires]) => ({
-    architectures: architectures === 0 ? null : architectures.split(' '),
-    requires: requires.map((text) => {
-      const not = text.startsWith('!');
-      const [symbol, ...values] = (not ? text.slice(1) : text).split(' ');
-      return { symbol: symbol!, values, not };
-    }),
-  }));
 }

@@ -1,5 +1,6 @@
 /** Kernels of several architectures → the bytes of an index. The same kernels give the same bytes. */
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import type { Condition } from '../kbuild/conditions.ts';
 import type { KbuildRule } from '../kbuild/kbuild.ts';
@@ -9,13 +10,14 @@ import type { Kernel } from '../kernel.ts';
 import {
   type EncodedCondition,
   type EncodedExpression,
-  type EncodedKconfig,
   type EncodedModule,
   type EncodedReference,
   type EncodedRule,
   type ExpressionNumber,
   formatVersion,
   type IndexHeader,
+  type KconfigHead,
+  type ModulesHead,
   magic,
   type Section,
   types,
@@ -34,13 +36,14 @@ export function writeIndex(kernels: readonly Kernel[], source: string): Buffer {
         [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
       },
     });
-    sections.push({ name, bytes: body.length, hash: hashOf(body) });
+    sections.push({ name, bytes: body.length, size: text.length, hash: hashOf(body) });
     bodies.push(body);
   };
   const symbols = encodeKconfigs(kernels.map(({ kconfig }) => kconfig));
   const modules = encodeModules(kernels);
   add('kconfig', symbols.text);
   add('modules', modules.text);
+  for (const [number, text] of modules.parts.entries()) add(`modules/${number}`, text);
   for (const [number, { arch }] of kernels.entries())
     add(`variants/${arch}`, `${symbols.variants[number]!}\n${modules.variants[number]!}`);
   const header: IndexHeader = {
@@ -61,7 +64,7 @@ export function hashOf(bytes: Uint8Array): string {
 /** Lines by key, each with a variant for each way it was given. */
 class Variants {
   readonly #architectures: number;
-  readonly #lines = new Map<string, { texts: string[]; chosen: string[] }>();
+  #lines = new Map<string, { texts: string[]; chosen: string[] }>();
 
   constructor(architectures: number) {
     this.#architectures = architectures;
@@ -75,6 +78,11 @@ class Variants {
     this.#lines.set(key, known);
     if (!known.texts.includes(text)) known.texts.push(text);
     known.chosen[architecture] = String(known.texts.indexOf(text));
+  }
+
+  /** By key, where the order does not matter. */
+  sort(): void {
+    this.#lines = new Map([...this.#lines].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   get keys(): string[] {
@@ -99,8 +107,14 @@ interface Encoded {
   readonly variants: readonly string[];
 }
 
+/**
+ * Modules that are unpacked together. Those of a folder stand next to each other, so that what is asked for is mostly in one or
+ * two parts; smaller ones would be packed less well.
+ */
+const together = 1024;
+
 /** Places are the rules' alone: a folder's line says nothing that its path does not. */
-function encodeModules(kernels: readonly Kernel[]): Encoded {
+function encodeModules(kernels: readonly Kernel[]): Encoded & { readonly parts: readonly string[] } {
   const lines = new Variants(kernels.length);
   kernels.forEach(({ modules }, architecture) => {
     for (const { path, symbols, rules, builtin } of modules.all()) {
@@ -108,7 +122,21 @@ function encodeModules(kernels: readonly Kernel[]): Encoded {
       lines.add(path, architecture, JSON.stringify(encoded));
     }
   });
-  return { text: [JSON.stringify(lines.keys), ...lines.lines].join('\n'), variants: lines.chosen };
+  lines.sort();
+  const paths = lines.keys;
+  const head: ModulesHead = { names: paths.length, together };
+  const folders = paths.map((path) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'));
+  const whole = lines.lines.map((line, number) => {
+    const isNew = number % together === 0 || folders[number] !== folders[number - 1];
+    return `${isNew ? folders[number] : ''}\t${line}`;
+  });
+  const parts: string[] = [];
+  for (let at = 0; at < whole.length; at += together) parts.push(whole.slice(at, at + together).join('\n'));
+  return {
+    text: [JSON.stringify(head), ...paths.map((path) => basename(path, '.ko'))].join('\n'),
+    parts,
+    variants: lines.chosen,
+  };
 }
 
 function encodeRule({ file, line, condition, folders }: KbuildRule): EncodedRule {
@@ -138,17 +166,20 @@ function encodeKconfigs(all: readonly Kconfig[]): Encoded {
     for (const name of kconfig.choices()) choices.add(name, architecture, encode(name));
   });
   const { modules, title, rules } = all[0]!;
-  const head: EncodedKconfig = {
-    files: files.all,
-    names: symbols.keys,
-    choices: choices.keys,
+  const head: KconfigHead = {
+    names: symbols.keys.length,
+    choices: choices.keys.length,
     expressions: expressions.all.length,
+    files: files.all,
     modules,
     title,
     rules,
   };
   return {
-    text: [JSON.stringify(head), ...expressions.all, ...symbols.lines, ...choices.lines].join('\n'),
+    text: [
+      ...[JSON.stringify(head), ...symbols.keys, ...choices.keys],
+      ...[...expressions.all, ...symbols.lines, ...choices.lines],
+    ].join('\n'),
     variants: symbols.chosen.map((chosen, number) => chosen + choices.chosen[number]!),
   };
 }

@@ -125,9 +125,10 @@ test.each<[string, Buffer, string, IndexError['kind']]>([
   ['another architecture', bytes, 'riscv', 'unknown-architecture'],
   ['something else', Buffer.from('CONFIG_NET=y\n'), 'mips', 'not-an-index'],
   ['nothing', Buffer.alloc(0), 'mips', 'not-an-index'],
-  ['a newer format', Buffer.from('gen-kmod kernel index 2\n{}\n'), 'mips', 'newer'],
+  ['a newer format', Buffer.from('gen-kmod kernel index 3\n{}\n'), 'mips', 'newer'],
+  ['an older format', Buffer.from('gen-kmod kernel index 1\n{}\n'), 'mips', 'damaged'],
   ['half of it', bytes.subarray(0, bytes.length / 2), 'mips', 'damaged'],
-  ['no header', Buffer.from('gen-kmod kernel index 1\n'), 'mips', 'damaged'],
+  ['no header', Buffer.from('gen-kmod kernel index 2\n'), 'mips', 'damaged'],
 ])('%s is an error of its own', (_, given, arch, kind) => {
   expect(() => readIndex(given, arch)).toThrow(expect.objectContaining({ name: 'IndexError', kind }));
 });
@@ -140,55 +141,88 @@ function forged(sections: Record<string, string>): Buffer {
   }));
   const header = {
     ...{ version: '6.12.7', series: '6.12', source: '', licence: '', architectures: ['mips'] },
-    sections: bodies.map(({ name, body }) => ({ name, bytes: body.length, hash: hashOf(body) })),
+    sections: bodies.map(({ name, body }) => ({ name, bytes: body.length, size: 1, hash: hashOf(body) })),
   };
   return Buffer.concat([
-    Buffer.from(`gen-kmod kernel index 1\n${JSON.stringify(header)}\n`),
+    Buffer.from(`gen-kmod kernel index 2\n${JSON.stringify(header)}\n`),
     ...bodies.map(({ body }) => body),
   ]);
 }
 
-const oneSymbol =
-  '{"files":["K"],"names":["A"],"choices":[],"expressions":0,"modules":null,"title":"","rules":{}}';
+const head = (more: object) =>
+  JSON.stringify({
+    names: 1,
+    choices: 0,
+    expressions: 0,
+    files: ['K'],
+    modules: null,
+    title: '',
+    rules: {},
+    ...more,
+  });
+const modules = { modules: '{"names":1,"together":9}\na', 'modules/0': 'd\t[[],[],[]]' };
+const symbol = (line: string) => `${head({})}\nA\n${line}`;
 
 test.each<[string, Record<string, string>]>([
-  ['no lines', { 'variants/mips': '0\n0', kconfig: '', modules: '' }],
-  ['lines that are no JSON', { 'variants/mips': '0\n0', kconfig: `${oneSymbol}\n[`, modules: '["a.ko"]\n{' }],
+  ['no lines', { kconfig: '', ...modules }],
+  ['lines that are no JSON', { kconfig: symbol('['), ...modules }],
+  ['lines of another kind', { kconfig: symbol('7'), ...modules }],
+  ['numbers of nothing', { kconfig: symbol('[1,9,[[9,1]]]'), ...modules }],
+  ['more than there is room for', { kconfig: ' '.repeat(65 * 2 ** 20), ...modules }],
+  ['fewer names than it says', { kconfig: `${head({ names: 3 })}\nA\n[1,null,[[0,1]]]`, ...modules }],
+  ['fewer lines than it says', { kconfig: `${head({ expressions: 3 })}\nA\n[1,null,[[0,1]]]`, ...modules }],
+  ['names without end', { kconfig: `${head({ names: 1e15 })}\nA\n[1,null,[[0,1]]]`, ...modules }],
+  ['no number of names', { kconfig: `${head({ names: 'many' })}\nA\n[1,null,[[0,1]]]`, ...modules }],
+  ['no modules', { kconfig: symbol('[1,null,[[0,1]]]'), modules: '' }],
+  ['a part of modules too few', { kconfig: symbol('[1,null,[[0,1]]]'), modules: modules.modules }],
   [
-    'lines of another kind',
-    { 'variants/mips': '0\n0', kconfig: `${oneSymbol}\n7`, modules: '["a.ko"]\nnull' },
+    'a module too few',
+    { kconfig: symbol('[1,null,[[0,1]]]'), ...modules, modules: '{"names":2,"together":9}\na\nb' },
   ],
   [
-    'numbers of nothing',
-    { 'variants/mips': '0\n0', kconfig: `${oneSymbol}\n[1,9,[[9,1]]]`, modules: '["a.ko"]\n[[],[[]],[]]' },
+    'none together',
+    { kconfig: symbol('[1,null,[[0,1]]]'), ...modules, modules: '{"names":1,"together":0}\na' },
   ],
   [
-    'more than there is room for',
-    { 'variants/mips': '0\n0', kconfig: ' '.repeat(65 * 2 ** 20), modules: '[]' },
+    'a module without a folder',
+    { kconfig: symbol('[1,null,[[0,1]]]'), ...modules, 'modules/0': '\t[[],[],[]]' },
   ],
+  ['a module of another kind', { kconfig: symbol('[1,null,[[0,1]]]'), ...modules, 'modules/0': 'd\tnull' }],
 ])('%s, whatever the hashes say, are damage', (_, sections) => {
   expect(() => {
-    const kernel = readIndex(forged(sections), 'mips');
+    const kernel = readIndex(forged({ 'variants/mips': '0\n00', ...sections }), 'mips');
     kernel.kconfig.symbol('A');
     kernel.modules.all();
   }).toThrow(expect.objectContaining({ name: 'IndexError', kind: 'damaged' }));
 });
 
-test('any damage is noticed before a symbol is asked for', () => {
+test('what is forged well enough is read', () => {
+  const kernel = readIndex(
+    forged({ 'variants/mips': '0\n0', kconfig: symbol('[1,null,[[0,1]]]'), ...modules }),
+    'mips',
+  );
+  expect(kernel.kconfig.symbol('A')).toMatchObject({ name: 'A', type: 'bool' });
+  expect(kernel.modules.all()).toMatchObject([{ path: 'd/a.ko' }]);
+});
+
+const undamaged = readIndex(bytes, 'mips');
+const symbolsOfMips = [...undamaged.kconfig.names()].map((name) => plain(undamaged.kconfig.symbol(name)));
+const modulesOfMips = undamaged.modules.all();
+
+test('any damage is noticed, at the latest when what is damaged is asked for', () => {
   fc.assert(
     fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
       const damaged = Buffer.from(bytes);
       damaged[at]! ^= flip;
-      let kernel: Kernel;
       try {
-        kernel = readIndex(damaged, 'mips');
+        const kernel = readIndex(damaged, 'mips');
+        // What is left is a change that the header bears: a word for people, or another architecture's part.
+        const told = [...kernel.kconfig.names()].map((name) => plain(kernel.kconfig.symbol(name)));
+        expect(told).toEqual(symbolsOfMips);
+        expect(kernel.modules.all()).toEqual(modulesOfMips);
       } catch (error) {
-        expect(error).toBeInstanceOf(IndexError);
-        return;
+        if (!(error instanceof IndexError)) throw error;
       }
-      // A change that the header bears: a word for people, or another architecture's part.
-      for (const name of kernel.kconfig.names()) kernel.kconfig.symbol(name);
-      kernel.modules.all();
     }),
     { numRuns: 2000, seed: 1 },
   );
