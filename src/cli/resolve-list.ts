@@ -39,7 +39,8 @@ export async function resolveList(
 ): Promise<ResolvedList> {
   const beside = source.kind === 'file' ? dirname(source.file) : cwd;
   const { kernel, built } = await readKernels(list, flags, beside, cwd, findings);
-  const locate: Locate | undefined = source.kind === 'names' ? undefined : locateIn(source.text, source.file);
+  const locate: Locate | undefined =
+    source.kind === 'names' ? undefined : locatesIn(source.text, source.file);
   const file = source.kind === 'names' ? undefined : source.file;
   let resolution: Resolution | undefined;
   let base: ReadonlyMap<string, string> = new Map();
@@ -59,6 +60,15 @@ export async function resolveList(
     findings.diagnostics.push(...diagnoseBuilt(built, closures, list, resolution, file, locate));
   }
   return { kernel, built, resolution, closures, needed: resolution && neededBy(list, resolution), base };
+}
+
+/** Where things stand in a list; its text is read again when that is asked for first, and mostly it never is. */
+function locatesIn(text: string, file: string): Locate {
+  let locate: Locate | undefined;
+  return (...asked) => {
+    locate ??= locateIn(text, file);
+    return locate(...asked);
+  };
 }
 
 function neededBy(list: TargetList, resolution: Resolution): Needed {

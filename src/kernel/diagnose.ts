@@ -30,12 +30,14 @@ export function diagnose(
       ...unknown
         .filter((target) => !isBuilt(target))
         .map((target) => unknownTarget(kernel, elsewhere, target, places.target(loader, target))),
+      // A place is only looked for where there is something to say.
       ...targets.flatMap((target) => {
+        if (target.outcome.status === 'module') return [];
         const setTo = loader.kernelConfig.get(target.wanted.symbol);
         return outcome(kernel, target, places.target(loader, target.target), setTo, isBuilt(target.target));
       }),
       ...[...loader.kernelConfig].flatMap(([symbol, value]) =>
-        setting(kernel, elsewhere, symbol, value, places.symbol(loader, symbol)),
+        setting(kernel, elsewhere, symbol, value, () => places.symbol(loader, symbol)),
       ),
     ];
   });
@@ -161,13 +163,13 @@ function setting(
   elsewhere: Elsewhere,
   name: string,
   value: string,
-  place: Details,
+  place: () => Details,
 ): Diagnostic[] {
   const symbol = kernel.kconfig.symbol(name);
   if (!symbol) {
     return [
       diagnostic('unknown-symbol', `Linux ${kernel.version} has no symbol ${name} on ${kernel.arch}`, {
-        ...place,
+        ...place(),
         ...(elsewhere.symbol(name) ?? {
           hint:
             didYouMean(name, kernel.kconfig.names()) ??
@@ -181,7 +183,7 @@ function setting(
   const shown = selectors.slice(0, 5).join(', ');
   return [
     diagnostic('promptless-symbol', `${name} has no prompt: setting it to ${value} does nothing`, {
-      ...place,
+      ...place(),
       ...(selectors.length > 0 && {
         notes: [
           `it follows from ${shown}${selectors.length > 5 ? ` and ${selectors.length - 5} more` : ''}, which select it`,

@@ -74,15 +74,19 @@ export function resolve(
     const found = among.find(({ wanted }) => wanted.symbol === first) ?? among[0];
     return { ...assignment, target: found?.target ?? assignment.symbol };
   };
-  const shares = new Shares(kernel, [...base, ...person], solution.assignments);
+  const assignments = solution.assignments.map((each) => name(each, all));
+  const alone = found.length === 1;
+  const shares = alone ? undefined : new Shares(kernel, new Map([...base, ...person]), solution.assignments);
   return {
-    assignments: solution.assignments.map((each) => name(each, all)),
+    assignments,
     loaders: found.map(({ name: loader, known, unknown }) => {
-      const needed = shares.of(known.map(({ wanted }) => wanted));
-      const alone = new Map(
-        needed.length === 0
+      const wanted = known.map((target) => target.wanted);
+      // An only loader's share is all of it.
+      const needed = shares?.of(wanted) ?? solution.assignments;
+      const own = new Map(
+        alone || needed.length === 0
           ? []
-          : solver.solve(known.map(({ wanted }) => wanted)).assignments.map((each) => [each.symbol, each]),
+          : solver.solve(wanted).assignments.map((each) => [each.symbol, each]),
       );
       return {
         name: loader,
@@ -90,8 +94,8 @@ export function resolve(
         targets: known.map((target) => ({ ...target, outcome: outcomes.get(target.wanted)! })),
         // Another loader's target may come first in the common reasons.
         assignments: needed.map((each) => {
-          const own = alone.get(each.symbol);
-          return name(own?.value === each.value ? own : each, known);
+          const found = own.get(each.symbol);
+          return name(found?.value === each.value ? found : each, known);
         }),
       };
     }),
@@ -145,13 +149,11 @@ function allows({ values, not }: Requirement, value: string): boolean {
 /** What of a solution some of its targets need. */
 class Shares {
   readonly #evaluation: Evaluation;
+  readonly #given: ReadonlyMap<string, string>;
   readonly #assignments: readonly Assignment[];
 
-  constructor(
-    { kconfig }: Kernel,
-    given: Iterable<readonly [string, string]>,
-    assignments: readonly Assignment[],
-  ) {
+  constructor({ kconfig }: Kernel, given: ReadonlyMap<string, string>, assignments: readonly Assignment[]) {
+    this.#given = given;
     this.#evaluation = new Evaluation(kconfig, given);
     this.#assignments = assignments;
     for (const { symbol, value } of assignments) this.#evaluation.assign(symbol, value);
@@ -167,7 +169,8 @@ class Shares {
     // The last were asked for last, and lean on those before.
     for (const assignment of [...this.#assignments].reverse()) {
       const { symbol } = assignment;
-      this.#evaluation.assign(symbol, undefined);
+      // Left out, what the rest of the system sets stands.
+      this.#evaluation.assign(symbol, this.#given.get(symbol));
       const holds =
         [...exact].every(([name, level]) => value(name) === level) &&
         [...least].every(([name, level]) => value(name) >= Math.min(level, 1));

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { readIndex } from '../../src/kernel/index/read.ts';
 import { shippedIndex, shippedSeries } from '../../src/kernel/index/shipped.ts';
 import { Evaluation } from '../../src/kernel/kconfig/evaluate.ts';
+import { readTree } from '../../src/kernel/kernel.ts';
 import { explainChain, resolve } from '../../src/kernel/resolve.ts';
+import { memoryTree } from '../../src/kernel/tree.ts';
 import { makeLoader } from '../../src/targets/target-list.ts';
 
 const firewall = [
@@ -105,4 +107,35 @@ test('what a person sets stays, and what is built in is left so', () => {
   const { loaders } = resolve(kernel, [loader], new Map([...base, ['VLAN_8021Q', 'y']]));
   expect(loaders[0]!.assignments.map(({ symbol }) => symbol)).not.toContain('NF_TABLES');
   expect(loaders[0]!.targets.map(({ outcome }) => outcome.status)).toEqual(['module', 'builtin']);
+});
+
+test('a share holds against what the rest of the system sets, not against what would be without that', () => {
+  const tree = memoryTree({
+    Makefile: 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 7\n',
+    Kbuild: 'obj-y += drivers/\n',
+    Kconfig: [
+      'source "arch/$(SRCARCH)/Kconfig"',
+      'config MODULES\n\tbool "modules"\n\tmodules',
+      'config BUS\n\tbool "bus"\n\tdefault y',
+      'config FAST\n\ttristate "fast"\n\tdepends on BUS',
+      'config OTHER\n\ttristate "other"',
+    ].join('\n'),
+    'arch/mips/Makefile': '',
+    'arch/mips/Kconfig': '',
+    'drivers/Makefile': 'obj-$(CONFIG_FAST) += fast.o\nobj-$(CONFIG_OTHER) += other.o\n',
+  });
+  const { kernel } = readTree(tree, 'mips');
+  const off = new Map([
+    ['MODULES', 'y'],
+    ['BUS', 'n'],
+  ]);
+  const loaders = [makeLoader('a', ['fast']), makeLoader('b', ['other'])];
+  const share = (all: typeof loaders) => resolve(kernel!, all, off).loaders[0]!.assignments;
+  // Without BUS=y in it, BUS=n would stand, whatever the default of BUS.
+  const expected = [
+    { symbol: 'BUS', value: 'y', target: 'fast' },
+    { symbol: 'FAST', value: 'm', target: 'fast' },
+  ];
+  expect(share(loaders.slice(0, 1))).toMatchObject(expected);
+  expect(share(loaders)).toMatchObject(expected);
 });
