@@ -87,20 +87,3 @@ export function symbolsOf(expression: Expression, into: Set<string> = new Set())
   }
   return into;
 }
-
-/** The names in an expression, in order, each as often as it stands there. */
-export function symbolsIn(expression: Expression): string[] {
-  switch (expression.op) {
-    case 'symbol':
-      return [expression.name];
-    case 'constant':
-      return [];
-    case 'not':
-      return symbolsIn(expression.of);
-    case 'and':
-    case 'or':
-      return expression.of.flatMap(symbolsIn);
-    default:
-      return [...symbolsIn(expression.left), ...symbolsIn(expression.right)];
-  }
-}

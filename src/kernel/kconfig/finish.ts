@@ -223,17 +223,39 @@ function either(left: Expression | null, right: Expression | null): Expression |
 
 /**
  * Whether an entry that follows another belongs under it: it plainly needs that one, or it mentions it and asks for all
- * that it asks for. The tool simplifies a little more than this before it compares; in no kernel does it matter.
+ * that it asks for.
  */
 function belongsUnder(node: Node, above: Node, symbols: ReadonlyMap<string, SymbolDraft>): boolean {
-  const whole = node.prompt ? node.prompt.condition : node.dependencies;
-  // The tool has simplified it by now.
-  const condition = whole && simplified(whole, symbols);
   const { name } = above.symbol!;
-  if (condition === null || !symbolsOf(condition).has(name)) return false;
-  if (asks(condition, name)) return true;
-  const parts = new Set(conjuncts(condition));
-  return conjuncts(above.prompt!.condition).every((part) => parts.has(part));
+  const asked = simplifiedParts(node, symbols);
+  if (!asked.some((part) => symbolsOf(part).has(name))) return false;
+  if (asked.some((part) => asks(part, name))) return true;
+  const parts = new Set(asked.flatMap(conjuncts));
+  return simplifiedParts(above, symbols)
+    .flatMap(conjuncts)
+    .every((part) => parts.has(part));
+}
+
+/**
+ * What an entry asks for: what is around it, its own dependencies, its prompt's condition. The tool simplifies each of them by
+ * itself, and `A = m` of a bool mentions nothing any more.
+ */
+function simplifiedParts(node: Node, symbols: ReadonlyMap<string, SymbolDraft>): Expression[] {
+  const { dependencies, conditions } = node;
+  const whole = node.prompt ? node.prompt.condition : dependencies;
+  // As `children` and `and` have put them together.
+  const around =
+    conditions.length === 0
+      ? dependencies
+      : dependencies?.op === 'and' &&
+          dependencies !== conditions[0] &&
+          dependencies.of.length > conditions.length
+        ? dependencies.of[0]!
+        : null;
+  const own = conditions.length === 0 ? null : ({ op: 'and', of: conditions } as const);
+  const prompts =
+    whole === dependencies ? null : dependencies === null ? whole : whole?.op === 'and' ? whole.of[1]! : null;
+  return [around, own, prompts].flatMap((part) => (part === null ? [] : [simplified(part, symbols)]));
 }
 
 function conjuncts(condition: Expression | null): string[] {

@@ -1,7 +1,7 @@
 /** What is to be verified as a `.config`, and the kernel's own tool's answer against ours. */
 import { formatAssignment, readConfig } from '../kconfig/config.ts';
 import { Evaluation, isLogical } from '../kconfig/evaluate.ts';
-import { symbolsIn } from '../kconfig/expression.ts';
+import { symbolsOf } from '../kconfig/expression.ts';
 import type { Kconfig } from '../kconfig/model.ts';
 import type { Resolution } from '../resolve.ts';
 
@@ -116,7 +116,9 @@ function hangsOn(kconfig: Kconfig, name: string): string[] {
     symbol.dependencies,
     ...[...symbol.prompts, ...symbol.defaults].map((each) => each.condition),
   ];
-  const found = new Set(conditions.flatMap((condition) => (condition === null ? [] : symbolsIn(condition))));
+  const found = new Set(
+    conditions.flatMap((condition) => (condition === null ? [] : [...symbolsOf(condition)])),
+  );
   for (const { symbol: other } of symbol.selectedBy) found.add(other);
   found.delete(name);
   return [...found];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatExpression } from '../../../src/kernel/kconfig/expression.ts';
 import { solve } from '../../../src/kernel/kconfig/solve.ts';
-import { evaluationOf, modelOf, read } from './model.ts';
+import { classic, evaluationOf, modelOf, read } from './model.ts';
 
 describe('files', () => {
   it('are included by plain paths, relative ones, optional ones and patterns', () => {
@@ -215,4 +215,24 @@ describe('what nests or goes on too far', () => {
     );
     expect(read(files).problems).toMatchObject([{ kind: 'too-deep' }]);
   });
+});
+
+// As conf of 6.1 has them; found by its real test's seed 1901.
+it.each([
+  ['needs it', 'if A', '', ['A', 'C']],
+  ['needs it, and asks for more', 'if A', '\tdepends on !A\n', ['A', 'C']],
+  ['mentions it', 'if A = m || A', '', ['A', 'C']],
+  ['compares it, a bool, with m: that is n, and mentions nothing', 'if A = m', '', ['A', 'B', 'C']],
+])('in a classic choice, what follows a member and %s', (_, condition, dependencies, members) => {
+  const text = `choice\n\tprompt "C"\n\tbool\nconfig A\n\tbool "a"\nconfig B\n\tbool "b" ${condition}\n${dependencies}config C\n\tbool "c"\nendchoice\n`;
+  const { kconfig } = read(text, classic);
+  expect([...kconfig!.choices()].map((name) => kconfig!.symbol(name)!.members)).toEqual([members]);
+});
+
+it('in a classic choice, what asks for less than the member before is a member, and must not depend on it', () => {
+  const text =
+    'config D\n\ttristate "d"\nchoice\n\tprompt "C"\n\tbool\nconfig A\n\tbool "a"\n\tdepends on D\nconfig B\n\tbool "b" if A = m\n\tdepends on !A\nendchoice\n';
+  const { kconfig, problems } = read(text, classic);
+  expect(kconfig).toBeNull();
+  expect(problems).toMatchObject([{ kind: 'recursive-dependency', severity: 'error' }]);
 });
