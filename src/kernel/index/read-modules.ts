@@ -1,6 +1,6 @@
 /** The modules of an index: names at once, what makes a module when somebody asks. */
 import type { Condition } from '../kbuild/conditions.ts';
-import { type KbuildModule, type KbuildRule, moduleName } from '../kbuild/kbuild.ts';
+import type { KbuildModule, KbuildRule } from '../kbuild/kbuild.ts';
 import type { Modules } from '../kernel.ts';
 import type { EncodedCondition, EncodedModule, EncodedRule, ModulesHead } from './format.ts';
 import { NameTable } from './name-table.ts';
@@ -86,10 +86,11 @@ export class IndexedModules implements Modules {
   #decode(number: number): KbuildModule {
     const [, ...variants] = this.#line(number).split('\t');
     const folder = this.#folder(number);
-    const path = `${folder === '.' ? '' : `${folder}/`}${this.#names.name(number)}.ko`;
+    const file = this.#names.name(number);
+    const path = `${folder === '.' ? '' : `${folder}/`}${file}.ko`;
     const [symbols, rules, builtin] = JSON.parse(variants[Number(this.#variants[number])]!) as EncodedModule;
     return {
-      name: moduleName(path),
+      name: file.replaceAll('-', '_'),
       path,
       symbols,
       architectures: [this.#arch],

@@ -1,7 +1,7 @@
 /** The bytes of an index → its header, and the text of a section when it is asked for. */
+import { createHash } from 'node:crypto';
 import { brotliDecompressSync } from 'node:zlib';
 import { formatVersion, IndexError, type IndexHeader, magic } from './format.ts';
-import { hashOf } from './write.ts';
 
 /** Bytes that a section may have when it is unpacked; the kernel's have 3 MB. */
 const largest = 64 * 1024 * 1024;
@@ -83,4 +83,9 @@ function split(bytes: Buffer): { header: IndexHeader; start: number } {
     // Said below.
   }
   throw damaged('its header cannot be read');
+}
+
+/** The start of the SHA-256, in hexadecimal. */
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }

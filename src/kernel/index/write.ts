@@ -1,5 +1,4 @@
 /** Kernels of several architectures → the bytes of an index. The same kernels give the same bytes. */
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import type { Condition } from '../kbuild/conditions.ts';
@@ -22,6 +21,7 @@ import {
   type Section,
   types,
 } from './format.ts';
+import { hashOf } from './sections.ts';
 
 /** All of one tree, sorted by architecture; at least one. */
 export function writeIndex(kernels: readonly Kernel[], source: string): Buffer {
@@ -55,10 +55,6 @@ export function writeIndex(kernels: readonly Kernel[], source: string): Buffer {
     sections,
   };
   return Buffer.concat([Buffer.from(`${magic}${formatVersion}\n${JSON.stringify(header)}\n`), ...bodies]);
-}
-
-export function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
 
 /** Lines by key, each with a variant for each way it was given. */
