@@ -8,8 +8,7 @@ import type { BuiltKernel } from '../kernel/built.ts';
 import { IndexError } from '../kernel/index/format.ts';
 import { readIndex } from '../kernel/index/read.ts';
 import { nearestSeries, shippedIndex, shippedSeries } from '../kernel/index/shipped.ts';
-import { type Kernel, readTree, type TreeProblem } from '../kernel/kernel.ts';
-import { diskTree } from '../kernel/tree.ts';
+import type { Kernel, TreeProblem, TreeReading } from '../kernel/kernel.ts';
 import type { TargetList } from '../targets/target-list.ts';
 import type { Findings } from './inputs.ts';
 import type { Result } from './result.ts';
@@ -64,7 +63,7 @@ export async function readKernels(
     );
   if (named.series !== undefined) return { kernel: fromSeries(named.series, arch, flags, findings), built };
   if (named.path !== undefined) {
-    const kernel = fromPath(named.path, arch);
+    const kernel = await fromPath(named.path, arch);
     if (built) opening!.checkMatch(built, undefined, kernel.series);
     return { kernel, built };
   }
@@ -119,7 +118,7 @@ async function ownSources(built: BuiltKernel, arch: string, findings: Findings):
   const { sourcesOf } = await import('../kernel/built.ts');
   const { withoutSources } = await import('./built.ts');
   const sources = sourcesOf(built);
-  const read = sources === undefined ? undefined : readTree(diskTree(sources), arch);
+  const read = sources === undefined ? undefined : await readSources(sources, arch);
   if (read?.kernel) return { ...read.kernel, root: sources! };
   const why = read?.problems.slice(0, 3).map(({ message }) => `${sources}: ${message}`);
   findings.diagnostics.push(withoutSources(built, shippedSeries(), why));
@@ -168,7 +167,14 @@ function fromSeries(
 const makeOne =
   'make one of a source tree: gen-kmod index --kernel DIR, then say --kernel FILE; or give the tree itself as `source`';
 
-function fromPath(path: string, arch: string): Kernel {
+/** What reads sources is more than half of the code that knows kernels, and an index does without. */
+async function readSources(path: string, arch: string): Promise<TreeReading> {
+  const { readTree } = await import('../kernel/kernel.ts');
+  const { diskTree } = await import('../kernel/tree.ts');
+  return readTree(diskTree(path), arch);
+}
+
+async function fromPath(path: string, arch: string): Promise<Kernel> {
   if (!exists(path)) throw unreadable(path, 'there is no such file or folder');
   if (!statSync(path).isDirectory()) {
     try {
@@ -178,7 +184,7 @@ function fromPath(path: string, arch: string): Kernel {
       throw unreadable(path, reason(error));
     }
   }
-  const { kernel, problems } = readTree(diskTree(path), arch);
+  const { kernel, problems } = await readSources(path, arch);
   if (kernel) return { ...kernel, root: path };
   throw treeFailure(path, arch, problems);
 }

@@ -13,7 +13,6 @@ import { type ResolvedList, resolveList } from './resolve-list.ts';
 import type { Result } from './result.ts';
 import { columns, count } from './table.ts';
 import { usage } from './usage.ts';
-import { confirmation, type Verified, verify } from './verify.ts';
 
 export interface ResolveOptions extends KernelFlags {
   targets?: string;
@@ -62,7 +61,9 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
   }
   const resolved = await resolveList(source, list, options, io.cwd, findings);
   refuseWhatIsLacking(options, resolved);
-  const verified = options.verify ? await verify(resolved, source, list, io, findings) : undefined;
+  const verifying = options.verify ? await import('./verify.ts') : undefined;
+  const verified = await verifying?.verify(resolved, source, list, io, findings);
+  const confirmed = verified?.differences.length === 0 ? `${verifying!.confirmation(verified)}\n` : '';
   const loads = whatLoads(resolved, flash, findings);
   const loaders = list.loaders.map(({ name }, number) => {
     const found = resolved.resolution?.loaders[number];
@@ -70,9 +71,9 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
   });
   const text =
     options.format === 'config'
-      ? confirmed(verified, '# ') + fragment(resolved.resolution!.assignments)
+      ? (confirmed === '' ? '' : `# ${confirmed}`) + fragment(resolved.resolution!.assignments)
       : [heading(resolved), ...loaders.map(table), ...(loads?.total ?? [])].join('\n') +
-        confirmed(verified, '\n');
+        (confirmed === '' ? '' : `\n${confirmed}`);
   return {
     found: {
       ...kernelResult(resolved),
@@ -190,10 +191,6 @@ function table({ name, found, lines = [] }: Rows): string {
 /** Empty where the target's own symbol is meant. */
 function reasonOf({ because }: ResolvedAssignment): string {
   return because.length < 2 ? '' : explainChain(because);
-}
-
-function confirmed(verified: Verified | undefined, before: string): string {
-  return verified?.differences.length === 0 ? `${before}${confirmation(verified)}\n` : '';
 }
 
 function fragment(assignments: readonly ResolvedAssignment[]): string {
