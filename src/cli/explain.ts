@@ -143,7 +143,7 @@ function unknown(what: string, { kernel, built }: Kernels): Failure {
     : `the built kernel has no module \`${what}\`; of symbols it says nothing`;
   return new Failure(
     diagnostic(
-      'unknown-target',
+      'unknown-name',
       message,
       found ?? {
         hint:

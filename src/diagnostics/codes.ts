@@ -36,6 +36,7 @@ export const severities = {
   'index-damaged': 'error',
   'index-newer': 'error',
   'unknown-target': 'warning',
+  'unknown-name': 'error',
   'unreachable-target': 'error',
   'contradicted-target': 'warning',
   'unconfirmed-target': 'warning',

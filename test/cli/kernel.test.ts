@@ -141,7 +141,7 @@ describe('explain, of codes', () => {
 
   test('with modules in one go; a module that is called as a code is NAME.ko', async () => {
     const { code, stdout, stderr } = await run('explain', 'usage', 'core', 'usage.ko');
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(stdout).not.toContain('module usage');
     expect(stderr).toContain('neither a module nor a symbol `usage.ko`');
     expect((await run('explain', 'usage', 'core')).stdout).toMatch(/^error usage\n(.*\n)*module core: /);
