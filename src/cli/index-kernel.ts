@@ -7,8 +7,8 @@ import { writeIndex } from '../kernel/index/write.ts';
 import { type Kernel, readTree } from '../kernel/kernel.ts';
 import { diskTree } from '../kernel/tree.ts';
 import type { Io } from './io.ts';
-import { treeFailure } from './kernel.ts';
 import { exitCode, type Report } from './report.ts';
+import { treeFailure } from './tree-failure.ts';
 import { usage } from './usage.ts';
 
 export interface IndexOptions {
@@ -23,8 +23,9 @@ const architectures = 'arm,arm64,mips,x86';
 
 /** Returns the exit code. */
 export function indexKernel(options: IndexOptions, io: Io, report: Report): number {
+  const sources = new Map<string, string>();
   try {
-    const { file, kernels, bytes } = make(options, io);
+    const { file, kernels, bytes } = make(options, io, sources);
     report.result({ version: 1, diagnostics: [] }, new Map());
     const [{ version }] = kernels as [Kernel];
     report.line(
@@ -33,12 +34,16 @@ export function indexKernel(options: IndexOptions, io: Io, report: Report): numb
     return 0;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    report.result({ version: 1, diagnostics: error.diagnostics }, new Map());
+    report.result({ version: 1, diagnostics: error.diagnostics }, sources);
     return exitCode(error.diagnostics);
   }
 }
 
-function make(options: IndexOptions, io: Io): { file: string; kernels: Kernel[]; bytes: number } {
+function make(
+  options: IndexOptions,
+  io: Io,
+  sources: Map<string, string>,
+): { file: string; kernels: Kernel[]; bytes: number } {
   if (options.kernel === undefined) {
     throw usage('`index` needs `--kernel DIR`', 'DIR is the root of a kernel source tree');
   }
@@ -48,7 +53,7 @@ function make(options: IndexOptions, io: Io): { file: string; kernels: Kernel[];
   const kernels = asked.map((arch) => {
     io.signal.throwIfAborted();
     const { kernel, problems } = readTree(tree, arch);
-    if (kernel === undefined) throw treeFailure(root, arch, problems);
+    if (kernel === undefined) throw treeFailure(root, arch, problems, sources);
     return kernel;
   });
   const [{ version, series }] = kernels as [Kernel, ...Kernel[]];

@@ -1,6 +1,6 @@
 /** The kernel of a run: named by the flags or the list, found, and read. */
 import { readFileSync, statSync } from 'node:fs';
-import { join, resolve as resolvePath } from 'node:path';
+import { resolve as resolvePath } from 'node:path';
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
 import { reason } from '../diagnostics/system-error.ts';
@@ -8,7 +8,7 @@ import type { BuiltKernel } from '../kernel/built.ts';
 import { IndexError } from '../kernel/index/format.ts';
 import { readIndex } from '../kernel/index/read.ts';
 import { nearestSeries, shippedIndex, shippedSeries } from '../kernel/index/shipped.ts';
-import type { Kernel, TreeProblem, TreeReading } from '../kernel/kernel.ts';
+import type { Kernel, TreeReading } from '../kernel/kernel.ts';
 import type { TargetList } from '../targets/target-list.ts';
 import type { Findings } from './inputs.ts';
 import type { Result } from './result.ts';
@@ -63,7 +63,7 @@ export async function readKernels(
     );
   if (named.series !== undefined) return { kernel: fromSeries(named.series, arch, flags, findings), built };
   if (named.path !== undefined) {
-    const kernel = await fromPath(named.path, arch);
+    const kernel = await fromPath(named.path, arch, findings);
     if (built) opening!.checkMatch(built, undefined, kernel.series);
     return { kernel, built };
   }
@@ -174,7 +174,7 @@ async function readSources(path: string, arch: string): Promise<TreeReading> {
   return readTree(diskTree(path), arch);
 }
 
-async function fromPath(path: string, arch: string): Promise<Kernel> {
+async function fromPath(path: string, arch: string, { sources }: Findings): Promise<Kernel> {
   if (!exists(path)) throw unreadable(path, 'there is no such file or folder');
   if (!statSync(path).isDirectory()) {
     try {
@@ -186,22 +186,8 @@ async function fromPath(path: string, arch: string): Promise<Kernel> {
   }
   const { kernel, problems } = await readSources(path, arch);
   if (kernel) return { ...kernel, root: path };
-  throw treeFailure(path, arch, problems);
-}
-
-/** What is wrong with a source tree, for a person. */
-export function treeFailure(path: string, arch: string, problems: readonly TreeProblem[]): Failure {
-  return new Failure(
-    ...problems.map(({ kind, message, file, line, known }) =>
-      diagnostic(kind === 'unknown-architecture' ? kind : 'kernel-unreadable', message, {
-        file: file === undefined ? path : `${join(path, file)}${line === undefined ? '' : `:${line}`}`,
-        hint:
-          known === undefined
-            ? 'give the root of a kernel source tree, patched as it will be built'
-            : (didYouMean(arch, known) ?? `it has ${known.join(', ')}`),
-      }),
-    ),
-  );
+  const { treeFailure } = await import('./tree-failure.ts');
+  throw treeFailure(path, arch, problems, sources);
 }
 
 function fromIndex(bytes: Buffer, arch: string, file: string): Kernel {

@@ -15,6 +15,7 @@ import type { Source } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
 import type { Findings } from './inputs.ts';
 import { asking, type KernelFlags, type Kernels, readKernels, unreadable } from './kernel.ts';
+import { placeIn } from './place-in.ts';
 
 export interface ResolvedList extends Kernels {
   readonly resolution: Resolution | undefined;
@@ -80,7 +81,11 @@ function neededBy(list: TargetList, resolution: Resolution): Needed {
   );
 }
 
-function readBase(file: string, kernel: Kernel, { diagnostics }: Findings): ReadonlyMap<string, string> {
+function readBase(
+  file: string,
+  kernel: Kernel,
+  { diagnostics, sources }: Findings,
+): ReadonlyMap<string, string> {
   let text: string;
   try {
     text = readFileSync(file, 'latin1');
@@ -92,8 +97,8 @@ function readBase(file: string, kernel: Kernel, { diagnostics }: Findings): Read
   if (serious.length > 0) {
     throw new Failure(
       ...serious.slice(0, 20).map(({ message, line }) =>
-        diagnostic('kernel-unreadable', message, {
-          file: line === undefined ? file : `${file}:${line}`,
+        diagnostic('invalid-config', message, {
+          ...placeIn(file, sources, line),
           hint: 'a fragment has lines such as CONFIG_NET=y; JSON has attributes such as { "NET": "y" }',
         }),
       ),

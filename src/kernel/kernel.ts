@@ -4,6 +4,7 @@ import { type KbuildModule, readKbuild } from './kbuild/kbuild.ts';
 import type { SymbolType as KbuildType } from './kbuild/shared.ts';
 import type { Kconfig, SymbolType } from './kconfig/model.ts';
 import type { MacroEvaluator } from './kconfig/preprocess.ts';
+import type { KconfigProblemKind } from './kconfig/problem.ts';
 import { readKconfig } from './kconfig/read.ts';
 import { assumedToolchain } from './kconfig/toolchain.ts';
 import type { SourceTree } from './tree.ts';
@@ -34,7 +35,8 @@ export interface Modules {
 
 /** What is wrong with a source tree. */
 export interface TreeProblem {
-  readonly kind: 'not-a-kernel' | 'unknown-architecture' | 'broken';
+  readonly kind: 'not-a-kernel' | 'unknown-architecture' | 'cycle' | 'broken';
+  /** One line; of a cycle several, as the kernel's own tool has them. */
   readonly message: string;
   readonly file?: string;
   readonly line?: number;
@@ -67,7 +69,8 @@ export function readTree(
   const { kconfig, problems } = readKconfig(tree, { environment: environmentOf(arch, version), evaluator });
   if (kconfig === null) {
     const errors = problems.filter(({ severity }) => severity === 'error');
-    return { problems: errors.map((problem) => ({ ...problem, kind: 'broken' })) };
+    const kindOf = (kind: KconfigProblemKind) => (kind.startsWith('recursive-') ? 'cycle' : 'broken');
+    return { problems: errors.map((problem) => ({ ...problem, kind: kindOf(problem.kind) })) };
   }
   const kbuild = readKbuild(tree, { arch, typeOf: (symbol) => kbuildType(kconfig.symbol(symbol)?.type) });
   const [broken] = kbuild.problems.filter(({ kind }) => kind === 'not-a-kernel');
