@@ -125,21 +125,20 @@ function substring(ev: Evaluator, a: Slot, b: Slot, c: Slot): Value {
     0,
     'while evaluating the second argument (the substring length) passed to builtins.substring',
   );
-  if (length === 0) {
-    const value = force(c, 0);
-    if (typeof value === 'string') return '';
-    if (value instanceof ContextString) return new ContextString('', value.context);
-  }
+  const value = force(c, 0);
+  const from = Number(start);
+  const to = length < 0 ? Number.POSITIVE_INFINITY : from + Number(length);
+  if (typeof value === 'string') return value.slice(from, to);
+  if (length === 0 && value instanceof ContextString) return new ContextString('', value.context);
   const context = new Set<string>();
   const text = coerceToString(
     ev,
     0,
-    c,
+    value,
     context,
     'while evaluating the third argument (the string) passed to builtins.substring',
   );
-  const from = Number(start);
-  return makeString(length < 0 ? text.slice(from) : text.slice(from, from + Number(length)), context);
+  return makeString(text.slice(from, to), context);
 }
 
 function tomlValue(ev: Evaluator, value: TomlValue): Value {
@@ -188,13 +187,19 @@ function rejectNull(ev: Evaluator, text: string): void {
 
 export const stringBuiltins: readonly Definition[] = [
   define('toString', 1, (ev, a) => {
+    const value = force(a, 0);
+    // Most are one of these, and a set for contexts costs more than they do.
+    if (typeof value === 'string') return value;
+    if (typeof value === 'number') return String(value);
     const context = new Set<string>();
-    return makeString(coerceToString(ev, 0, a, context, first('toString'), true, false), context);
+    return makeString(coerceToString(ev, 0, value, context, first('toString'), true, false), context);
   }),
   define('__substring', 3, substring),
   define('__stringLength', 1, (ev, a) => {
+    const value = force(a, 0);
+    if (typeof value === 'string') return value.length;
     const context = 'while evaluating the argument passed to builtins.stringLength';
-    return coerceToString(ev, 0, a, new Set(), context).length;
+    return coerceToString(ev, 0, value, new Set(), context).length;
   }),
   define('__concatStringsSep', 2, (ev, a, b) => {
     const context = new Set<string>();

@@ -7,7 +7,6 @@
 import { readFileSync, realpathSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { encodeText } from '../eval/bytes.ts';
 import { DiskHost } from '../host/disk.ts';
 import { run, StackTooSmall, type Streams } from './run.ts';
@@ -20,7 +19,7 @@ const stackSize = 900;
  * before that pays. By V8's major version, since the flags are not the same in all.
  */
 const optimiseLater: Readonly<Record<string, string>> = {
-  11: '--interrupt-budget=600000',
+  11: '--interrupt-budget=300000',
   12: '--invocation-count-for-turbofan=12000',
 };
 
@@ -93,7 +92,11 @@ function main(argv: readonly string[], streams: Process): number {
   }
 }
 
-if (isMainThread) {
+/** The argument of a worker: no command line can have it. */
+const inWorker = '\0';
+
+// What starts workers takes Node a while to load, and most programs need none.
+if (process.argv[2] !== inWorker) {
   const flag = optimiseLater[process.versions.v8.split('.')[0]!];
   if (flag !== undefined) setFlagsFromString(flag);
   const argv = process.argv.slice(2);
@@ -104,7 +107,9 @@ if (isMainThread) {
   } catch (error) {
     if (!(error instanceof StackTooSmall)) throw error;
     const data: WorkerData = { argv, stdin: streams.input, logged: streams.logged };
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const worker = new Worker(realpathSync(process.argv[1]!), {
+      argv: [inWorker],
       workerData: data,
       resourceLimits: { stackSizeMb: stackSize },
     });
@@ -119,6 +124,7 @@ if (isMainThread) {
     });
   }
 } else {
+  const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
   const { argv, stdin, logged } = workerData as WorkerData;
   const streams = new Process(stdin, logged);
   let code: number;

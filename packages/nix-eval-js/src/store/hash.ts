@@ -1,9 +1,7 @@
 /**
  * The hash functions that Nix knows. The arithmetic is the platform's; whoever
- * has no node:crypto replaces this file.
+ * has no node:crypto replaces this file. It is loaded when something is hashed, which most programs do not.
  */
-
-import { createHash } from 'node:crypto';
 
 export type HashAlgorithm = 'md5' | 'sha1' | 'sha256' | 'sha512';
 
@@ -28,7 +26,7 @@ export interface Hasher {
 }
 
 export function startHash(algorithm: HashAlgorithm): Hasher {
-  const hash = createHash(algorithm);
+  const hash = process.getBuiltinModule('node:crypto').createHash(algorithm);
   return {
     update: (bytes) => {
       if (typeof bytes === 'string') hash.update(bytes, 'latin1');

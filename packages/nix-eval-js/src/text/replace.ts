@@ -1,5 +1,3 @@
-import { constants } from 'node:buffer';
-
 /**
  * Replaces strings in a text, as replaceStrings does: at each place the first of `from` that the text goes on with; an empty
  * one matches before each char and at the end. All are byte strings.
@@ -43,9 +41,12 @@ export function replaceStrings(
   return output.toString('latin1', 0, size);
 }
 
+/** The longest string of V8 on 64 bits. */
+const longest = 2 ** 29 - 24;
+
 function larger(output: Buffer, size: number, more: number): Buffer {
   // As the strings themselves would say.
-  if (size + more > constants.MAX_STRING_LENGTH) throw new RangeError('Invalid string length');
+  if (size + more > longest) throw new RangeError('Invalid string length');
   const out = Buffer.allocUnsafe(Math.max(size + more, output.length * 2));
   output.copy(out, 0, 0, size);
   return out;
