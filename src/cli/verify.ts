@@ -10,6 +10,7 @@ import type { Findings } from './inputs.ts';
 import type { Io } from './io.ts';
 import type { ResolvedList } from './resolve-list.ts';
 import type { Result } from './result.ts';
+import { count } from './table.ts';
 import { usage } from './usage.ts';
 
 export type Verified = NonNullable<Result['verification']>;
@@ -68,7 +69,6 @@ export async function verify(
 
 /** The line for a solution that stands. */
 export function confirmation({ tool, assignments, targets, symbols, differing }: Verified): string {
-  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
   const rest =
     differing.length === 0
       ? `all ${symbols} bools and tristates are equal`

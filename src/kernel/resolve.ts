@@ -9,7 +9,8 @@ import type { Requirement } from './kbuild/conditions.ts';
 import type { KbuildModule } from './kbuild/kbuild.ts';
 import { Evaluation, type Tristate } from './kconfig/evaluate.ts';
 import type { Obstacle } from './kconfig/obstacle.ts';
-import { type Assignment, type Outcome, Solver, type Step, type Wanted } from './kconfig/solve.ts';
+import type { Assignment, Outcome, Step, Wanted } from './kconfig/solution.ts';
+import { Solver } from './kconfig/solve.ts';
 import type { Kernel } from './kernel.ts';
 
 export interface ResolvedTarget {

@@ -2,6 +2,7 @@ import { Evaluation, isLogical, letters, type Tristate, tristateOf } from './eva
 import type { Comparison, Expression, Leaf } from './expression.ts';
 import type { ConfigSymbol, Kconfig, Reference } from './model.ts';
 import type { Obstacle, Relation } from './obstacle.ts';
+import type { Base, Outcome, Solution, Step, Wanted } from './solution.ts';
 
 /*
  * From wanted modules to assignments, backwards: what is asked of a symbol becomes what its prompt, its selectors or its
@@ -15,52 +16,6 @@ import type { Obstacle, Relation } from './obstacle.ts';
  * In the end every assignment is left out once, to see whether the targets still hold without it. What stays cannot be
  * made smaller by leaving one out.
  */
-
-export interface Wanted {
-  /** The symbol of the module. */
-  readonly symbol: string;
-  /** Symbols that its folder needs to be visited at all. */
-  readonly folders?: readonly string[];
-}
-
-/** Where one stands under the assignments of a solution. */
-export type Outcome =
-  | {
-      readonly status: 'module' | 'builtin';
-      readonly symbol: string;
-      /** It was so by the base already. */
-      readonly already: boolean;
-      /** It has no prompt: it follows from others. */
-      readonly promptless: boolean;
-    }
-  | { readonly status: 'unknown'; readonly symbol: string }
-  | { readonly status: 'unreachable'; readonly symbol: string; readonly obstacle: Obstacle };
-
-export interface Assignment {
-  readonly symbol: string;
-  readonly value: 'y' | 'm' | 'n';
-  /** How it came to be needed: first a target, last this symbol, each related to the one before. */
-  readonly because: readonly Step[];
-}
-
-export interface Step {
-  readonly symbol: string;
-  readonly relation: Relation;
-}
-
-export interface Solution {
-  /** In the order they were found: what something depends on comes before it. */
-  readonly assignments: readonly Assignment[];
-  /** In the order of the targets. */
-  readonly outcomes: readonly Outcome[];
-}
-
-export interface Base {
-  /** What the rest of the system sets. It may be raised (`n` to `m` or `y`, `m` to `y`), never lowered. */
-  readonly base?: Iterable<readonly [string, string]>;
-  /** What a person has decided. It is never changed. */
-  readonly person?: Iterable<readonly [string, string]>;
-}
 
 /** Steps of the search for one target; the hardest of the kernel's modules takes some hundreds. */
 const mostSteps = 20_000;

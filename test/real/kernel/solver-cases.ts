@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { formatAssignment } from '../../../src/kernel/kconfig/config.ts';
 import { Evaluation } from '../../../src/kernel/kconfig/evaluate.ts';
 import type { Kconfig } from '../../../src/kernel/kconfig/model.ts';
-import type { Solution, Wanted } from '../../../src/kernel/kconfig/solve.ts';
+import type { Solution, Wanted } from '../../../src/kernel/kconfig/solution.ts';
 import { type Architecture, model, runConf, type Series, sources, valuesOf } from './kconfig-tool.ts';
 
 /** The modules of Liminix's firewall, as their symbols. */

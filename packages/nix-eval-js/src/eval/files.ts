@@ -1,6 +1,6 @@
 /** Paths on a host: links followed, folders turned into the expression they hold. */
 import type { FileInfo, Host } from '../host/host.ts';
-import { canonPath } from '../syntax/parser.ts';
+import { canonPath } from '../text/canon-path.ts';
 import { NixError } from './errors.ts';
 
 const join = (folder: string, name: string): string => (folder === '/' ? `/${name}` : `${folder}/${name}`);

@@ -1,7 +1,7 @@
 /** A host without a machine: files given as an object, no environment, time standing still. */
 import { encodeText } from '../eval/bytes.ts';
 import { NixError } from '../eval/errors.ts';
-import { canonPath } from '../syntax/parser.ts';
+import { canonPath } from '../text/canon-path.ts';
 import type { FileInfo, FileType, Host } from './host.ts';
 
 export type MemoryFile =

@@ -1,6 +1,6 @@
 /** A host that lets only some folders of another be seen, wherever links lead. */
 import { NixError } from '../eval/errors.ts';
-import { canonPath } from '../syntax/parser.ts';
+import { canonPath } from '../text/canon-path.ts';
 import type { FileInfo, FileType, Host } from './host.ts';
 
 export interface RestrictedHostOptions {

@@ -7,6 +7,7 @@
  * set, `x` may be followed by `:`), the next character decides.
  */
 import { NixError } from '../eval/errors.ts';
+import { canonPath } from '../text/canon-path.ts';
 import {
   type AttrName,
   type AttrsExpr,
@@ -61,17 +62,6 @@ export function parseSource(source: Source, options: ParseOptions): Parsed {
   const base = positions.add(source);
   const parser = new Parser(source, positions, base, options);
   return { expr: parser.whole(), source, base };
-}
-
-/** An absolute path without `.`, `..`, doubled and trailing slashes. */
-export function canonPath(path: string, base = '/'): string {
-  const parts: string[] = [];
-  for (const part of (path.startsWith('/') ? path : `${base}/${path}`).split('/')) {
-    if (part === '' || part === '.') continue;
-    if (part === '..') parts.pop();
-    else parts.push(part);
-  }
-  return `/${parts.join('/')}`;
 }
 
 const attrExpected = "identifier or 'or' or '${' or '\"'";
