@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatFloat, formatFloatFixed, formatFloatJson } from '../../src/text/float.ts';
+import { replaceStrings } from '../../src/text/replace.ts';
 import { logText } from '../../src/text/terminal.ts';
 import { compareVersions, parseDrvName, splitVersion } from '../../src/text/versions.ts';
 import { evaluateAll, quote, runNix } from '../nix.ts';
@@ -168,5 +169,26 @@ describe('what is logged as the real Nix', () => {
         text: JSON.stringify(text),
         shown: parts[i],
       });
+  });
+});
+
+const piece = fc.constantFrom('a', 'b', 'ab', 'ba', 'aab', '', ' ', 'x'.repeat(40));
+const pieces = fc.array(piece, { maxLength: 12 }).map((parts) => parts.join(''));
+const replacing = fc.tuple(fc.array(fc.tuple(piece, pieces), { maxLength: 4 }), pieces);
+
+describe('what replaceStrings makes as the real Nix', () => {
+  it('is the same for overlapping, empty and long strings', () => {
+    const cases = sample(replacing, 3000);
+    const outcomes = evaluateAll(
+      cases.map(([pairs, text]) => {
+        const list = (which: 0 | 1): string => `[ ${pairs.map((pair) => quote(pair[which])).join(' ')} ]`;
+        return `builtins.replaceStrings ${list(0)} ${list(1)} ${quote(text)}`;
+      }),
+    );
+    for (const [index, [pairs, text]] of cases.entries()) {
+      const from = pairs.map(([item]) => item);
+      const value = replaceStrings(text, from, (i) => pairs[i]![1]);
+      expect({ pairs, text, value }).toEqual({ pairs, text, ...outcomes[index] });
+    }
   });
 });
