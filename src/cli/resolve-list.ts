@@ -1,7 +1,7 @@
 /** A list resolved against the kernel of a run, and what there is to say of it. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve as resolvePath } from 'node:path';
-import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { reason } from '../diagnostics/system-error.ts';
 import type { Needed } from '../generate/plan.ts';
 import type { Closures } from '../kernel/built.ts';
@@ -9,7 +9,7 @@ import { readBaseConfig } from '../kernel/config-file.ts';
 import { diagnose, type Locate } from '../kernel/diagnose.ts';
 import { Elsewhere } from '../kernel/elsewhere.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { type Resolution, resolve } from '../kernel/resolve.ts';
+import { explainChain, isWish, type Resolution, resolve } from '../kernel/resolve.ts';
 import { locateIn } from '../targets/read.ts';
 import type { Source } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
@@ -46,10 +46,13 @@ export async function resolveList(
   let resolution: Resolution | undefined;
   let base: ReadonlyMap<string, string> = new Map();
   if (kernel) {
-    if (list.kernel?.config !== undefined)
-      base = readBase(resolvePath(beside, list.kernel.config), kernel, findings);
+    const { config } = list.kernel ?? {};
+    const baseFile = config === undefined ? undefined : resolvePath(beside, config);
+    const read = baseFile === undefined ? undefined : readBase(baseFile, kernel, findings);
+    if (read) base = read.values;
     const found = asking(() => resolve(kernel, list.loaders, base));
     resolution = found;
+    if (read) findings.diagnostics.push(...overruled(found, baseFile!, read.text, findings));
     const isBuilt = (target: string): boolean => built !== undefined && built.lookup.find(target).length > 0;
     findings.diagnostics.push(...asking(() => diagnose(kernel, list, found, file, locate, isBuilt)));
   }
@@ -85,7 +88,7 @@ function readBase(
   file: string,
   kernel: Kernel,
   { diagnostics, sources }: Findings,
-): ReadonlyMap<string, string> {
+): { values: ReadonlyMap<string, string>; text: string } {
   let text: string;
   try {
     text = readFileSync(file, 'latin1');
@@ -115,5 +118,31 @@ function readBase(
       }),
     );
   }
-  return values;
+  return { values, text };
+}
+
+/** What is needed otherwise than the base says: its plain definition wins over the default that a loader's module gives. */
+function overruled(
+  { assignments }: Resolution,
+  file: string,
+  text: string,
+  { sources }: Findings,
+): Diagnostic[] {
+  const lines = text.split('\n');
+  return assignments.flatMap((assignment) => {
+    const { symbol, value, target, instead } = assignment;
+    if (instead === undefined || instead === value || isWish(assignment)) return [];
+    const at = lines.findLastIndex((line) => new RegExp(`(?<!\\w)(CONFIG_)?${symbol}(?!\\w)`).test(line));
+    return [
+      diagnostic(
+        'overruled-by-base',
+        `\`${target}\` needs ${symbol}=${value}, and the base configuration says ${symbol}=${instead}`,
+        {
+          ...placeIn(file, sources, at < 0 ? undefined : at + 1),
+          notes: [explainChain(assignment.because)],
+          hint: `set ${symbol}=${value} there: what it says is a plain definition, and wins over the default in a loader's module`,
+        },
+      ),
+    ];
+  });
 }

@@ -1,7 +1,7 @@
 /** `gen-kmod resolve`: what the modules of a list need of a kernel, and why; nothing is written. */
 import { Failure } from '../diagnostics/diagnostic.ts';
 import { formatAssignment } from '../kernel/kconfig/config.ts';
-import { explainChain, type ResolvedAssignment, type ResolvedLoader } from '../kernel/resolve.ts';
+import { explainChain, isWish, type ResolvedAssignment, type ResolvedLoader } from '../kernel/resolve.ts';
 import { findSource, readSource } from '../targets/source.ts';
 import { builtTargets, closureLines, closureResult, everyBuilt, measure, totalLine } from './closure.ts';
 import { checkFlash, parseFlash, shareOf } from './flash.ts';
@@ -160,7 +160,11 @@ function asResult({ targets, unknown, assignments }: ResolvedLoader) {
       symbol,
       value,
       target,
-      because: because.map((step) => ({ ...step })),
+      because: because.map(({ symbol: name, relation, alternatives }) => ({
+        symbol: name,
+        relation,
+        ...(alternatives && { alternatives: [...alternatives] }),
+      })),
     })),
   };
 }
@@ -189,8 +193,9 @@ function table({ name, found, lines = [] }: Rows): string {
 }
 
 /** Empty where the target's own symbol is meant. */
-function reasonOf({ because }: ResolvedAssignment): string {
-  return because.length < 2 ? '' : explainChain(because);
+function reasonOf(assignment: ResolvedAssignment): string {
+  if (isWish(assignment)) return 'asked for';
+  return assignment.because.length < 2 ? '' : explainChain(assignment.because);
 }
 
 function fragment(assignments: readonly ResolvedAssignment[]): string {

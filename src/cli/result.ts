@@ -47,10 +47,24 @@ const target = v.strictObject({
 
 const assignment = v.strictObject({
   symbol: v.string(),
-  value: v.picklist(['y', 'm', 'n']),
-  target: v.pipe(v.string(), v.description('The target it came to be needed for.')),
+  value: v.pipe(v.string(), v.description('y, m or n; what the list itself sets may be any value.')),
+  target: v.pipe(
+    v.string(),
+    v.description('The target it came to be needed for, or the symbol that the list sets.'),
+  ),
   because: v.pipe(
-    v.array(v.strictObject({ symbol: v.string(), relation: v.string() })),
+    v.array(
+      v.strictObject({
+        symbol: v.string(),
+        relation: v.string(),
+        alternatives: v.exactOptional(
+          v.pipe(
+            v.array(v.string()),
+            v.description('Other selectors that would do in its place, each alone.'),
+          ),
+        ),
+      }),
+    ),
     v.description('From the symbol of the target to this one, each with what it is to the one before.'),
   ),
 });

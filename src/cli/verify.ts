@@ -49,7 +49,7 @@ export async function verify(
     findings.diagnostics.push(diagnostic('olddefconfig-failed', message, { file: root, notes, hint }));
     return undefined;
   }
-  const { differences, ...counted } = compareWith(answer.config, kconfig, values, person, resolution);
+  const { differences, ...counted } = compareWith(answer.config, kernel, values, person, resolution);
   for (const difference of differences) {
     findings.diagnostics.push(
       diagnostic(

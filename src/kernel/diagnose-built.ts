@@ -74,7 +74,7 @@ function ofTarget(
   return [
     diagnostic('unbuilt-target', message, {
       ...place,
-      notes: [`it is made where ${own.wanted.symbol} is m`],
+      notes: own.outcome.symbol === undefined ? [] : [`it is made where ${own.outcome.symbol} is m`],
       hint: 'build the kernel again with what is worked out here: gen-kmod resolve --format config',
     }),
   ];

@@ -3,10 +3,12 @@ import { type Details, type Diagnostic, diagnostic } from '../diagnostics/diagno
 import { didYouMean } from '../diagnostics/near.ts';
 import type { LocatedDocument } from '../targets/document.ts';
 import type { Loader, TargetList } from '../targets/target-list.ts';
+import { diagnosePrompts, diagnoseSettings } from './diagnose-settings.ts';
 import { Elsewhere } from './elsewhere.ts';
-import { explainObstacle } from './kconfig/explain-obstacle.ts';
 import type { Kernel } from './kernel.ts';
-import { isPersons, type Resolution, type ResolvedTarget } from './resolve.ts';
+import type { Resolution, ResolvedTarget } from './resolve.ts';
+import { explainObstacle } from './solver/explain-obstacle.ts';
+import { isPersons, patched, wayOut } from './way-out.ts';
 
 export type Locate = LocatedDocument['locate'];
 
@@ -33,11 +35,16 @@ export function diagnose(
       // A place is only looked for where there is something to say.
       ...targets.flatMap((target) => {
         if (target.outcome.status === 'module') return [];
-        const setTo = loader.kernelConfig.get(target.wanted.symbol);
+        const { outcome: found } = target;
+        const setTo = found.symbol === undefined ? undefined : loader.kernelConfig.get(found.symbol);
         return outcome(kernel, target, places.target(loader, target.target), setTo, isBuilt(target.target));
       }),
       ...[...loader.kernelConfig].flatMap(([symbol, value]) =>
         setting(kernel, elsewhere, symbol, value, () => places.symbol(loader, symbol)),
+      ),
+      ...diagnoseSettings(kernel, resolution.loaders[number]!, (symbol) => places.symbol(loader, symbol)),
+      ...diagnosePrompts(resolution.loaders[number]!, (target) =>
+        loader.targets.includes(target) ? places.target(loader, target) : places.symbol(loader, target),
       ),
     ];
   });
@@ -102,7 +109,7 @@ function outcome(
       return [
         diagnostic('builtin-target', `\`${target}\` is built into this kernel: there is nothing to load`, {
           ...place,
-          notes: [`${found.symbol}=y makes ${module.path.replace(/\.ko$/, '')} part of it`],
+          notes: [`${found.symbol ?? 'its makefile'}=y makes ${module.path.replace(/\.ko$/, '')} part of it`],
           hint: 'leave the target out, or set its symbol to m',
         }),
       ];
@@ -131,7 +138,7 @@ function outcome(
           ),
         ];
       }
-      if (isPersons(found.obstacle)) {
+      if (isPersons(found)) {
         return [
           diagnostic('contradicted-target', `the list itself keeps \`${target}\` from being built`, {
             ...place,
@@ -147,15 +154,13 @@ function outcome(
           {
             ...place,
             notes,
-            hint: `set what it needs in \`config\`; ${patched}; or set ${found.symbol} in \`kernelConfig\` yourself`,
+            hint: wayOut(kernel, found),
           },
         ),
       ];
     }
   }
 }
-
-const patched = "where Liminix's patches bring it, give the patched tree as `source`";
 
 /** A person's own setting that does nothing. */
 function setting(

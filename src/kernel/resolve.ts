@@ -5,20 +5,31 @@
  * of the common solution with all of them still being made is no part of it.
  */
 import type { Loader } from '../targets/target-list.ts';
-import type { Requirement } from './kbuild/conditions.ts';
 import type { KbuildModule } from './kbuild/kbuild.ts';
-import { Evaluation, type Tristate } from './kconfig/evaluate.ts';
-import type { Obstacle } from './kconfig/obstacle.ts';
-import type { Assignment, Outcome, Step, Wanted } from './kconfig/solution.ts';
-import { Solver } from './kconfig/solve.ts';
+import { Evaluation, tristateOf } from './kconfig/evaluate.ts';
+import type { Reference } from './kconfig/model.ts';
 import type { Kernel } from './kernel.ts';
+import { Needed } from './solver/needed.ts';
+import type { Assignment, Outcome, Step, Wanted, WantedModule, WantedSymbol } from './solver/solution.ts';
+import { Solver } from './solver/solve.ts';
+import { isDefined, isFor, makefileValue } from './solver/wanted.ts';
 
 export interface ResolvedTarget {
   /** As written. */
   readonly target: string;
   readonly module: KbuildModule;
-  /** The symbol to set `m`, and what else has to be set for its makefile to be read. */
-  readonly wanted: Wanted;
+  readonly wanted: WantedModule;
+  readonly outcome: Exclude<Outcome, { status: 'held' }>;
+}
+
+/** A setting of the list's `kernelConfig`. */
+export interface ResolvedSetting {
+  readonly symbol: string;
+  /** As a `.config` has it, a string without quotes: what is asked for, and what Kconfig makes of it. */
+  readonly value: string;
+  readonly becomes: string;
+  /** What selects it beyond what is asked for. */
+  readonly selectedBy: readonly string[];
   readonly outcome: Outcome;
 }
 
@@ -28,12 +39,14 @@ export interface ResolvedLoader {
   readonly targets: readonly ResolvedTarget[];
   /** As written; no makefile makes them. */
   readonly unknown: readonly string[];
-  /** What the loader's targets need, in the order of the solution. */
+  /** Of the symbols that are known and have a prompt. */
+  readonly settings: readonly ResolvedSetting[];
+  /** What the loader's targets and settings need, in the order of the solution; then the settings that hold. */
   readonly assignments: readonly ResolvedAssignment[];
 }
 
-export interface ResolvedAssignment extends Assignment {
-  /** The target that it was first needed for. */
+export interface ResolvedAssignment extends Omit<Assignment, 'wanted'> {
+  /** What it was first needed for: a target, or a symbol that the list sets. */
   readonly target: string;
 }
 
@@ -44,7 +57,8 @@ export interface Resolution {
 }
 
 /**
- * Resolves loaders against a kernel. What a person has set in `kernelConfig` stays as it is.
+ * Resolves loaders against a kernel. What a person has set in `kernelConfig` stays as it is; what it needs to hold is
+ * assigned where that can be.
  *
  * @param base what the rest of the system sets, by symbol; it may be raised, never lowered
  */
@@ -54,53 +68,93 @@ export function resolve(
   base: ReadonlyMap<string, string> = new Map(),
 ): Resolution {
   const person = settingsOf(loaders);
-  const solver = new Solver(kernel.kconfig, { base, person });
+  const solver = new Solver(kernel.kconfig, { base, person }, kernel.arch);
+  // One that several loaders set is one wish.
+  const wishes = new Map([...person].flatMap(([symbol, value]) => wishFor(kernel, symbol, value)));
   const found = loaders.map((loader) => {
-    const targets = loader.targets.map((target) => ({ target, made: find(kernel, target) }));
+    const targets = loader.targets.map((target) => ({ target, module: find(kernel, target) }));
     return {
       name: loader.name,
-      known: targets.flatMap(({ target, made }) => (made ? [{ target, ...made }] : [])),
-      unknown: targets.flatMap(({ target, made }) => (made ? [] : [target])),
+      known: targets.flatMap(({ target, module }) =>
+        module ? [{ target, module, wanted: { module } }] : [],
+      ),
+      unknown: targets.flatMap(({ target, module }) => (module ? [] : [target])),
+      wishes: [...loader.kernelConfig.keys()].flatMap((symbol) => wishes.get(symbol) ?? []),
+      own: new Map([...settingsOf([loader])]),
     };
   });
   const all = found.flatMap(({ known }) => known);
-  const solution = solver.solve(all.map(({ wanted }) => wanted));
-  const outcomes = new Map(all.map(({ wanted }, number) => [wanted, solution.outcomes[number]!]));
-  // Without a target it is for all of them, as MODULES is: for the first.
-  const name = (
-    assignment: Assignment,
-    among: readonly { target: string; wanted: Wanted }[],
-  ): ResolvedAssignment => {
-    const first = assignment.because.find(({ relation }) => relation === 'target')?.symbol;
-    const found = among.find(({ wanted }) => wanted.symbol === first) ?? among[0];
-    return { ...assignment, target: found?.target ?? assignment.symbol };
-  };
-  const assignments = solution.assignments.map((each) => name(each, all));
-  const alone = found.length === 1;
-  const shares = alone ? undefined : new Shares(kernel, new Map([...base, ...person]), solution.assignments);
+  const wanted = [...all.map((each) => each.wanted), ...wishes.values()];
+  const solution = solver.solve(wanted);
+  const outcomes = new Map<Wanted, Outcome>(wanted.map((each, number) => [each, solution.outcomes[number]!]));
+  const named = new Map<Wanted, string>();
+  for (const { target, wanted: each } of all) named.set(each, target);
+  for (const [symbol, each] of wishes) named.set(each, symbol);
+  const name = ({ wanted: each, ...assignment }: Assignment): ResolvedAssignment => ({
+    ...assignment,
+    target: named.get(each)!,
+  });
+  const settled = settledBy(kernel, new Map([...base, ...person]), solution.assignments);
+  const needed = new Needed(kernel.kconfig, kernel.arch);
   return {
-    assignments,
-    loaders: found.map(({ name: loader, known, unknown }) => {
-      const wanted = known.map((target) => target.wanted);
+    assignments: solution.assignments.map(name),
+    loaders: found.map(({ name: loader, known, unknown, wishes: own, own: settings }) => {
+      const isOwn = ({ wanted: each }: Assignment): boolean => own.includes(each as WantedSymbol);
+      const share = (): Assignment[] => {
+        // What other loaders set is no more certain than what was found: this one may be used without them.
+        const others = solution.assignments.filter((each) => !settings.has(each.symbol));
+        const wanted = [...known.map((target) => target.wanted), ...own];
+        const alone = needed.for(wanted, new Map([...base, ...settings]), others);
+        return [...alone, ...solution.assignments.filter((each) => isWish(each) && isOwn(each))];
+      };
       // An only loader's share is all of it.
-      const needed = shares?.of(wanted) ?? solution.assignments;
-      const own = new Map(
-        alone || needed.length === 0
-          ? []
-          : solver.solve(wanted).assignments.map((each) => [each.symbol, each]),
-      );
+      const assignments = found.length === 1 ? solution.assignments : share();
       return {
         name: loader,
         unknown,
-        targets: known.map((target) => ({ ...target, outcome: outcomes.get(target.wanted)! })),
-        // Another loader's target may come first in the common reasons.
-        assignments: needed.map((each) => {
-          const found = own.get(each.symbol);
-          return name(found?.value === each.value ? found : each, known);
-        }),
+        targets: known.map((target) => ({
+          ...target,
+          outcome: outcomes.get(target.wanted) as ResolvedTarget['outcome'],
+        })),
+        settings: own.map((wish) => ({
+          symbol: wish.symbol,
+          value: wish.value!,
+          ...settled(wish),
+          outcome: outcomes.get(wish)!,
+        })),
+        assignments: assignments.map(name),
       };
     }),
   };
+}
+
+/** Whether an assignment is a setting of the list itself. */
+export function isWish({ because }: Pick<Assignment, 'because'>): boolean {
+  return because.length === 1 && because[0]!.relation === 'wish';
+}
+
+/** What settings become in the end. Most lists have none. */
+function settledBy(
+  { kconfig }: Kernel,
+  given: ReadonlyMap<string, string>,
+  assignments: readonly Assignment[],
+): (wish: WantedSymbol) => Pick<ResolvedSetting, 'becomes' | 'selectedBy'> {
+  let evaluation: Evaluation | undefined;
+  return ({ symbol, value = 'n' }) => {
+    evaluation ??= new Evaluation(kconfig, [
+      ...given,
+      ...assignments.map((each) => [each.symbol, each.value] as const),
+    ]);
+    const active = (each: Reference): boolean =>
+      Math.min(evaluation!.tristate(each.symbol), evaluation!.evaluate(each.condition)) > tristateOf(value);
+    const selectors = kconfig.symbol(symbol)!.selectedBy.filter(active);
+    return { becomes: makefileValue(evaluation, symbol), selectedBy: selectors.map((each) => each.symbol) };
+  };
+}
+
+/** Of what has no prompt there is nothing to set. */
+function wishFor({ kconfig }: Kernel, symbol: string, value: string): [string, WantedSymbol][] {
+  return (kconfig.symbol(symbol)?.prompts.length ?? 0) > 0 ? [[symbol, { symbol, value }]] : [];
 }
 
 /** What a person has set in all loaders' `kernelConfig`, by symbol; strings without their quotes. */
@@ -113,107 +167,39 @@ function unquoted([symbol, value]: readonly [string, string]): readonly [string,
   return [symbol, /^".*"$/s.test(value) ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value];
 }
 
-/** The module a target names, of several the one that this architecture can have, and how it is asked for. */
-function find(kernel: Kernel, target: string): { module: KbuildModule; wanted: Wanted } | undefined {
-  const modules = kernel.modules.find(target);
-  const candidates = modules.map((module) => ({ module, wanted: wantedFor(module, kernel.arch) }));
-  const defined = candidates.find(({ wanted }) => wanted && kernel.kconfig.symbol(wanted.symbol));
-  const chosen = defined ?? candidates.find(({ wanted }) => wanted);
-  return chosen && { module: chosen.module, wanted: chosen.wanted! };
-}
-
-/** What Kbuild asks for before it makes a module: by the first rule, and the first of its ways, that names a symbol. */
-export function wantedFor(module: KbuildModule, arch: string): Wanted | undefined {
-  for (const rule of module.rules) {
-    const conditions = [rule.condition, ...rule.folders.map(({ condition }) => condition)];
-    const clauses = conditions.map((condition) =>
-      condition.find(({ architectures }) => architectures === null || architectures.includes(arch)),
-    );
-    if (clauses.some((clause) => clause === undefined)) continue;
-    const [own = [], ...above] = clauses.map((clause) => clause!.requires);
-    const symbol = own.find(isModule)?.symbol ?? module.symbols[0] ?? above.flat().find(isModule)?.symbol;
-    if (symbol === undefined) continue;
-    const others = [...own, ...above.flat()].filter((each) => each.symbol !== symbol && !allows(each, 'n'));
-    return { symbol, folders: [...new Set(others.map((each) => each.symbol))] };
-  }
-  return undefined;
-}
-
-function isModule(requirement: Requirement): boolean {
-  return allows(requirement, 'm') && !allows(requirement, 'n') && !allows(requirement, 'y');
-}
-
-function allows({ values, not }: Requirement, value: string): boolean {
-  return values.includes(value) !== not;
-}
-
-/** What of a solution some of its targets need. */
-class Shares {
-  readonly #evaluation: Evaluation;
-  readonly #given: ReadonlyMap<string, string>;
-  readonly #assignments: readonly Assignment[];
-
-  constructor({ kconfig }: Kernel, given: ReadonlyMap<string, string>, assignments: readonly Assignment[]) {
-    this.#given = given;
-    this.#evaluation = new Evaluation(kconfig, given);
-    this.#assignments = assignments;
-    for (const { symbol, value } of assignments) this.#evaluation.assign(symbol, value);
-  }
-
-  of(wanted: readonly Wanted[]): Assignment[] {
-    const value = (name: string): Tristate => this.#evaluation.tristate(name);
-    // Without modules a target would be `y`: it has to be what it is. A folder's symbol may be more.
-    const exact = new Map(wanted.map(({ symbol }) => [symbol, value(symbol)]));
-    const least = new Map(wanted.flatMap(({ folders = [] }) => folders.map((name) => [name, value(name)])));
-    const before = new Map(this.#evaluation.assignments);
-    const needed = new Set(this.#assignments);
-    // The last were asked for last, and lean on those before.
-    for (const assignment of [...this.#assignments].reverse()) {
-      const { symbol } = assignment;
-      // Left out, what the rest of the system sets stands.
-      this.#evaluation.assign(symbol, this.#given.get(symbol));
-      const holds =
-        [...exact].every(([name, level]) => value(name) === level) &&
-        [...least].every(([name, level]) => value(name) >= Math.min(level, 1));
-      if (holds) needed.delete(assignment);
-      else this.#evaluation.assign(symbol, assignment.value);
-    }
-    this.#evaluation.restore(before);
-    return this.#assignments.filter((assignment) => needed.has(assignment));
-  }
+/** The module a target names; of several of that name the first that this architecture defines the symbols of. */
+function find(kernel: Kernel, target: string): KbuildModule | undefined {
+  const modules = kernel.modules
+    .find(target)
+    .filter(({ rules }) => rules.some((rule) => isFor(rule, kernel.arch)));
+  return modules.find((module) => isDefined(module, kernel.kconfig, kernel.arch)) ?? modules[0];
 }
 
 /** Why a symbol is assigned, in words: the steps from the target to it. */
 export function explainChain(because: readonly Step[]): string {
-  const parts = because.map(({ symbol, relation }, number) =>
-    number === 0 ? symbol : `${words[relation]} ${symbol}`,
+  const parts = because.map(({ symbol, relation, alternatives = [] }, number) =>
+    number === 0 ? symbol : `${words[relation]} ${symbol}${orElse(alternatives)}`,
   );
   return parts.join(' ');
 }
 
+/** Others that would do, three of them. */
+function orElse(alternatives: readonly string[]): string {
+  if (alternatives.length === 0) return '';
+  const more = alternatives.length > 3 ? ` and ${alternatives.length - 3} more` : '';
+  return ` (or ${alternatives.slice(0, 3).join(', ')}${more})`;
+}
+
 const words: Record<Step['relation'], string> = {
   target: 'is made by',
+  wish: 'is asked for by',
   folder: 'is in a folder for',
   modules: 'needs',
   dependency: 'depends on',
+  prompt: 'is shown by',
   selector: 'is selected by',
   implier: 'is implied by',
   default: 'follows from',
   choice: 'is chosen with',
   conflict: 'conflicts with',
 };
-
-/** Whether what is in the way is a person's own setting. */
-export function isPersons(obstacle: Obstacle): boolean {
-  switch (obstacle.kind) {
-    case 'set':
-    case 'choice':
-      return obstacle.by === 'person';
-    case 'needs':
-      return isPersons(obstacle.of);
-    case 'none':
-      return obstacle.ways.some(isPersons);
-    default:
-      return false;
-  }
-}

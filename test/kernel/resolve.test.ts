@@ -4,7 +4,7 @@ import { readIndex } from '../../src/kernel/index/read.ts';
 import { shippedIndex, shippedSeries } from '../../src/kernel/index/shipped.ts';
 import { Evaluation } from '../../src/kernel/kconfig/evaluate.ts';
 import { readTree } from '../../src/kernel/kernel.ts';
-import { explainChain, resolve } from '../../src/kernel/resolve.ts';
+import { explainChain, isWish, resolve } from '../../src/kernel/resolve.ts';
 import { memoryTree } from '../../src/kernel/tree.ts';
 import { makeLoader } from '../../src/targets/target-list.ts';
 
@@ -57,7 +57,7 @@ describe.each(['6.1', '6.12'])('%s', (series) => {
         assignments.map(({ symbol }) => symbol),
       );
       expect(loaders[0]!.unknown).toEqual([]);
-      const symbols = loaders[0]!.targets.map(({ wanted }) => wanted.symbol);
+      const symbols = loaders[0]!.targets.map(({ outcome }) => outcome.symbol!);
       const made = (given: Iterable<readonly [string, string]>): boolean => {
         const evaluation = new Evaluation(kernel.kconfig, [...base, ...given]);
         return symbols.every((symbol) => evaluation.value(symbol) === 'm');
@@ -78,9 +78,9 @@ describe.each(['6.1', '6.12'])('%s', (series) => {
           ...base,
           ...assignments.map(({ symbol, value }) => [symbol, value] as const),
         ]);
-        for (const { target, wanted, outcome } of targets) {
+        for (const { target, outcome } of targets) {
           expect(outcome.status, target).toMatch(/^(module|builtin)$/);
-          expect(evaluation.value(wanted.symbol), `${name}: ${target}`).not.toBe('n');
+          expect(evaluation.value(outcome.symbol!), `${name}: ${target}`).not.toBe('n');
         }
         for (const { because, symbol } of assignments) expect(because.at(-1)!.symbol).toBe(symbol);
       }
@@ -105,7 +105,9 @@ test('what a person sets stays, and what is built in is left so', () => {
   const kernel = readIndex(shippedIndex('6.12')!, 'mips');
   const loader = { ...makeLoader('a', ['nft_ct', '8021q']), kernelConfig: new Map([['NF_TABLES', 'y']]) };
   const { loaders } = resolve(kernel, [loader], new Map([...base, ['VLAN_8021Q', 'y']]));
-  expect(loaders[0]!.assignments.map(({ symbol }) => symbol)).not.toContain('NF_TABLES');
+  expect(loaders[0]!.assignments.filter(({ symbol }) => symbol === 'NF_TABLES')).toMatchObject([
+    { value: 'y', target: 'NF_TABLES', because: [{ symbol: 'NF_TABLES', relation: 'wish' }] },
+  ]);
   expect(loaders[0]!.targets.map(({ outcome }) => outcome.status)).toEqual(['module', 'builtin']);
 });
 
@@ -138,4 +140,161 @@ test('a share holds against what the rest of the system sets, not against what w
   ];
   expect(share(loaders.slice(0, 1))).toMatchObject(expected);
   expect(share(loaders)).toMatchObject(expected);
+});
+
+describe('what a list sets itself', () => {
+  const kernel = readIndex(shippedIndex('6.12')!, 'mips');
+  const settings = (targets: string[], own: Record<string, string>, others: Record<string, string> = {}) =>
+    resolve(
+      kernel,
+      [{ ...makeLoader('a', targets), kernelConfig: new Map(Object.entries(own)) }],
+      new Map([...base, ...Object.entries(others)]),
+    );
+  const told = ({ loaders }: ReturnType<typeof settings>) =>
+    loaders[0]!.settings.map(({ symbol, value, becomes, outcome }) => [
+      symbol,
+      value,
+      becomes,
+      outcome.status,
+    ]);
+
+  test('gets what it depends on, with it as the reason', () => {
+    const resolution = settings([], {
+      BRIDGE_NETFILTER: 'm',
+      NFT_FLOW_OFFLOAD: 'm',
+      NETFILTER_XT_MATCH_OWNER: 'y',
+    });
+    expect(told(resolution)).toEqual([
+      ['BRIDGE_NETFILTER', 'm', 'm', 'held'],
+      ['NFT_FLOW_OFFLOAD', 'm', 'm', 'held'],
+      ['NETFILTER_XT_MATCH_OWNER', 'y', 'y', 'held'],
+    ]);
+    const { assignments } = resolution.loaders[0]!;
+    const values = Object.fromEntries(assignments.map(({ symbol, value }) => [symbol, value]));
+    expect(values).toMatchObject({ NETFILTER: 'y', BRIDGE: 'm', NF_FLOW_TABLE: 'm', BRIDGE_NETFILTER: 'm' });
+    for (const { because } of assignments) expect(because[0]!.relation).toBe('wish');
+  });
+
+  test('raises what a target needs, and never what a person has set', () => {
+    expect(told(settings(['usb_storage'], { USB_SERIAL: 'y' }))).toEqual([['USB_SERIAL', 'y', 'y', 'held']]);
+    expect(told(settings(['usb_storage'], { USB: 'm', USB_SERIAL: 'y' }))).toEqual([
+      ['USB', 'm', 'm', 'held'],
+      ['USB_SERIAL', 'y', 'm', 'unreachable'],
+    ]);
+  });
+
+  test('never costs a target', () => {
+    const resolution = settings(['nft_ct'], { MODULES: 'y', NF_CONNTRACK: 'n' });
+    expect(resolution.loaders[0]!.targets[0]!.outcome.status).toBe('unreachable');
+    expect(told(settings(['usb_storage'], { USB_STORAGE: 'n' }))).toEqual([
+      ['USB_STORAGE', 'n', 'n', 'held'],
+    ]);
+  });
+
+  test('of another loader is a need of its own, as that one may be left out of a system', () => {
+    const both = resolve(
+      kernel,
+      [
+        { ...makeLoader('a', ['8021q']), kernelConfig: new Map([['NETFILTER', 'y']]) },
+        makeLoader('b', ['nf_conntrack']),
+      ],
+      base,
+    );
+    expect(both.loaders[1]!.assignments.map(({ symbol, value }) => `${symbol}=${value}`)).toEqual([
+      'NF_CONNTRACK=m',
+      'NETFILTER=y',
+    ]);
+  });
+});
+
+describe('what was wrong on 6.12', () => {
+  const answer = (
+    arch: string,
+    targets: string[],
+    given: Record<string, string>,
+    own: Record<string, string> = {},
+  ) => {
+    const kernel = readIndex(shippedIndex('6.12')!, arch);
+    const loader = { ...makeLoader('a', targets), kernelConfig: new Map(Object.entries(own)) };
+    const { loaders } = resolve(kernel, [loader], new Map(Object.entries(given)));
+    const [found] = loaders;
+    const lines = found!.assignments
+      .filter((each) => !isWish(each))
+      .map(({ symbol, value }) => `${symbol}=${value}`);
+    return {
+      lines,
+      status: found!.targets.map(({ outcome }) => outcome.status),
+      assignments: found!.assignments,
+    };
+  };
+  const ath79 = { ATH79: 'y', MODULES: 'y', USB_SUPPORT: 'y' };
+
+  test.each([
+    ['usb_storage', ['USB=m', 'SCSI=m', 'USB_STORAGE=m']],
+    ['usbcore', ['USB=m']],
+    ['ehci_platform', ['USB=m', 'USB_EHCI_HCD=m', 'USB_EHCI_HCD_PLATFORM=m']],
+    ['cdc_acm', ['USB=m', 'TTY=y', 'USB_ACM=m']],
+    ['usbserial', ['USB=m', 'USB_SERIAL=m']],
+    ['option', ['USB=m', 'USB_SERIAL=m', 'USB_SERIAL_OPTION=m']],
+    ['uas', ['USB=m', 'SCSI=m', 'USB_STORAGE=m', 'USB_UAS=m']],
+    ['ledtrig_usbport', ['USB=m', 'NEW_LEDS=y', 'LEDS_TRIGGERS=y', 'USB_LEDS_TRIGGER_USBPORT=m']],
+  ])('%s on ath79, which has no PCI', (target, expected) => {
+    const { lines, status } = answer('mips', [target], ath79);
+    expect(status).toEqual(['module']);
+    expect(lines.filter((line) => !/^(NEW_LEDS|LEDS_CLASS|LEDS_TRIGGERS|TTY)=/.test(line))).toEqual(
+      expected.filter((line) => !/^(NEW_LEDS|LEDS_TRIGGERS|TTY)=/.test(line)),
+    );
+  });
+
+  test.each(['mips', 'arm', 'arm64'])('usb_storage on %s without a base', (arch) => {
+    const { lines } = answer(arch, ['usb_storage'], {});
+    expect([...lines].sort()).toEqual(['MODULES=y', 'SCSI=m', 'USB=m', 'USB_STORAGE=m']);
+  });
+
+  test('nothing beside what is in the base already', () => {
+    const given = {
+      MODULES: 'y',
+      NET: 'y',
+      NETDEVICES: 'y',
+      USB: 'm',
+      TTY: 'y',
+      PPP: 'm',
+      USB_PRINTER: 'm',
+      USB_WDM: 'm',
+    };
+    expect(answer('arm64', ['cdc_wdm', 'usblp', 'slhc'], given)).toMatchObject({
+      lines: [],
+      status: ['module', 'module', 'module'],
+    });
+    expect(answer('arm64', ['lz4_decompress'], { ...given, CRYPTO: 'y', CRYPTO_LZ4: 'm' }).lines).toEqual([]);
+  });
+
+  test('8390 on x86 is for a card that x86 can have', () => {
+    const { lines } = answer('x86', ['8390'], { MODULES: 'y', NET: 'y', NETDEVICES: 'y', PCI: 'y' });
+    expect(lines).toEqual(['NE2K_PCI=m']);
+  });
+
+  test.each(['PCI', 'USB_PHY'])('usb_storage does without %s, and one may say so', (symbol) => {
+    expect(answer('mips', ['usb_storage'], ath79, { [symbol]: 'n' }).status).toEqual(['module']);
+  });
+
+  test.each([
+    ['libpoly1305', 'CRYPTO_POLY1305=m', ['CRYPTO_ADIANTUM']],
+    ['rt2x00usb', 'RT2500USB=m', ['RT73USB', 'RT2800USB']],
+  ])('%s: the least that brings it, and what else would', (target, expected, others) => {
+    const { lines, assignments } = answer('mips', [target], { MIPS_MALTA: 'y' });
+    expect(lines.at(-1)).toBe(expected);
+    expect(assignments.at(-1)!.because.at(-1)!.alternatives).toEqual(others);
+  });
+
+  test('mt7915e: a reason names what is in the solution', () => {
+    const { assignments } = answer('arm64', ['mt7915e'], { ARCH_MEDIATEK: 'y' });
+    const set = new Set(assignments.map(({ symbol }) => symbol));
+    const brought = new Set([...set, 'MT7915E', 'MT76_CONNAC_LIB', 'MT76_CORE', 'WLAN', 'ETHERNET']);
+    for (const { because } of assignments)
+      for (const { symbol } of because) expect(brought).toContain(symbol);
+    expect(assignments.flatMap(({ because }) => because.map(({ symbol }) => symbol))).not.toContain(
+      'MT76x0U',
+    );
+  });
 });

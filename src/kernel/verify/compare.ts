@@ -1,8 +1,11 @@
 /** What is to be verified as a `.config`, and the kernel's own tool's answer against ours. */
+
+import { type KbuildModule, moduleState } from '../kbuild/kbuild.ts';
 import { formatAssignment, readConfig } from '../kconfig/config.ts';
 import { Evaluation, isLogical } from '../kconfig/evaluate.ts';
 import { symbolsOf } from '../kconfig/expression.ts';
 import type { Kconfig } from '../kconfig/model.ts';
+import type { Kernel } from '../kernel.ts';
 import type { Resolution } from '../resolve.ts';
 
 export interface Difference {
@@ -56,7 +59,7 @@ export function configOf(kconfig: Kconfig, values: ReadonlyMap<string, string>):
 /** @param config what the tool made of `configOf(kconfig, values)` */
 export function compareWith(
   config: string,
-  kconfig: Kconfig,
+  { kconfig, arch }: Kernel,
   values: ReadonlyMap<string, string>,
   person: ReadonlyMap<string, string>,
   { assignments, loaders }: Resolution,
@@ -70,31 +73,34 @@ export function compareWith(
   const theirs = (symbol: string): string => answered.get(symbol) ?? 'n';
 
   const targets = loaders.flatMap(({ targets: all }) =>
-    all.flatMap(({ target, outcome: { status, symbol } }) =>
+    all.flatMap(({ target, module, outcome: { status, symbol } }) =>
       status === 'module' || status === 'builtin'
-        ? [{ symbol, target, ours: status === 'module' ? 'm' : 'y' }]
+        ? [{ symbol: symbol ?? module.name, target, ours: status === 'module' ? 'm' : 'y', module }]
         : [],
     ),
   );
   const own = [...person.keys()]
     .filter((symbol) => isLogical(kconfig.symbol(symbol)?.type))
     .map((symbol) => ({ symbol, ours: ours(symbol) }));
-  const asked = new Map<string, { symbol: string; ours: string; target?: string }>();
+  const asked = new Map<string, { symbol: string; ours: string; target?: string; module?: KbuildModule }>();
   for (const each of [
     ...assignments.map(({ symbol, value, target }) => ({ symbol, ours: value as string, target })),
-    ...targets,
     ...own,
   ])
     if (!asked.has(each.symbol)) asked.set(each.symbol, each);
+  // A module's file is a question of its own, beside that of its symbol.
+  for (const each of targets) if (!asked.has(each.module.path)) asked.set(each.module.path, each);
 
   const logical = [...kconfig.names()].filter((name) => isLogical(kconfig.symbol(name)!.type));
   const differing = logical.filter((symbol) => ours(symbol) !== theirs(symbol));
   const differ = new Set(differing);
+  const answer = ({ symbol, module }: { symbol: string; module?: KbuildModule }): string =>
+    module === undefined ? theirs(symbol) : moduleState(module, theirs, arch);
   const differences = [...asked.values()]
-    .filter((each) => each.ours !== theirs(each.symbol))
-    .map((each) => ({
+    .filter((each) => each.ours !== answer(each))
+    .map(({ module, ...each }) => ({
       ...each,
-      theirs: theirs(each.symbol),
+      theirs: answer({ symbol: each.symbol, ...(module && { module }) }),
       causes: hangsOn(kconfig, each.symbol)
         .filter((symbol) => differ.has(symbol))
         .map((symbol) => ({ symbol, ours: ours(symbol), theirs: theirs(symbol) })),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readConfig, writeConfig } from '../../../src/kernel/kconfig/config.ts';
 import { Evaluation } from '../../../src/kernel/kconfig/evaluate.ts';
-import { Solver } from '../../../src/kernel/kconfig/solve.ts';
+import { Solver } from '../../../src/kernel/solver/solve.ts';
 import { classic, read } from './model.ts';
 
 /** Pieces of Kconfig files, whole lines and halves, that meet in any order. */
@@ -106,7 +106,7 @@ it('any files give a model or errors with their place; a model gives values', ()
       );
       for (const outcome of outcomes) {
         if (outcome.status === 'module' || outcome.status === 'builtin') {
-          expect(solution.tristate(outcome.symbol)).toBe(outcome.status === 'module' ? 1 : 2);
+          expect(solution.tristate(outcome.symbol!)).toBe(outcome.status === 'module' ? 1 : 2);
         }
       }
     }),

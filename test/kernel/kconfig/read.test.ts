@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatExpression } from '../../../src/kernel/kconfig/expression.ts';
-import { solve } from '../../../src/kernel/kconfig/solve.ts';
+import { solve } from '../../../src/kernel/solver/solve.ts';
 import { classic, evaluationOf, modelOf, read } from './model.ts';
 
 describe('files', () => {

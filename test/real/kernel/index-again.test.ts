@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readHeader, readIndex } from '../../../src/kernel/index/read.ts';
 import { shippedIndex } from '../../../src/kernel/index/shipped.ts';
-import { Solver } from '../../../src/kernel/kconfig/solve.ts';
+import { Solver } from '../../../src/kernel/solver/solve.ts';
 import { genKmod, repository, scratch } from '../environment.ts';
 import { full, type Series, seriesUnderTest, sources, versionOf } from './kconfig-tool.ts';
 import { base, expectConfirmed, expectMinimal, firewall, lists } from './solver-cases.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { assignAll, readConfig } from '../../../src/kernel/kconfig/config.ts';
 import { Evaluation, tristateOf } from '../../../src/kernel/kconfig/evaluate.ts';
-import { explainObstacle } from '../../../src/kernel/kconfig/explain-obstacle.ts';
-import { Solver } from '../../../src/kernel/kconfig/solve.ts';
+import { explainObstacle } from '../../../src/kernel/solver/explain-obstacle.ts';
+import { Solver } from '../../../src/kernel/solver/solve.ts';
 import { architectures, full, model, random, runConf, seriesUnderTest, valuesOf } from './kconfig-tool.ts';
 import {
   base,

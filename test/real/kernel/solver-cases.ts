@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { formatAssignment } from '../../../src/kernel/kconfig/config.ts';
 import { Evaluation } from '../../../src/kernel/kconfig/evaluate.ts';
 import type { Kconfig } from '../../../src/kernel/kconfig/model.ts';
-import type { Solution, Wanted } from '../../../src/kernel/kconfig/solution.ts';
+import type { Solution, WantedSymbol } from '../../../src/kernel/solver/solution.ts';
 import { type Architecture, model, runConf, type Series, sources, valuesOf } from './kconfig-tool.ts';
 
 /** The modules of Liminix's firewall, as their symbols. */
@@ -49,7 +49,7 @@ export function withSolution(given: [string, string][], { assignments }: Solutio
 export function expectMinimal(
   kconfig: Kconfig,
   given: [string, string][],
-  targets: readonly Wanted[],
+  targets: readonly WantedSymbol[],
   solution: Solution,
 ): void {
   const evaluation = new Evaluation(kconfig, withSolution(given, solution));
@@ -71,7 +71,7 @@ export function expectConfirmed(
   series: Series,
   architecture: Architecture,
   given: [string, string][],
-  targets: readonly Wanted[],
+  targets: readonly WantedSymbol[],
   solution: Solution,
   tree = sources(series),
 ): void {

@@ -18,10 +18,10 @@ let
     NFT_MASQ = "m";
     # nft_fib_ipv4
     NFT_FIB_IPV4 = "m";
+    NF_TABLES_INET = "y";
     # nft_fib_ipv6
     NFT_FIB_IPV6 = "m";
     # nft_reject_inet
-    NF_TABLES_INET = "y";
     NFT_REJECT = "m";
   };
   isSet = symbol: config.kernel.config.${symbol} or "n";

@@ -15,6 +15,10 @@ let
     # ath10k_pci
     ATH10K = "m";
     ATH10K_PCI = "m";
+    # ATH9K_DEBUGFS
+    DEBUG_FS = "y";
+    CFG80211_DEBUGFS = "y";
+    MAC80211_DEBUGFS = "y";
   };
   isSet = symbol: config.kernel.config.${symbol} or "n";
   # A module may be built in as well.

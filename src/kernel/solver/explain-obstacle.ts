@@ -6,7 +6,7 @@
  * what all its ways come to need, if there is such a thing, and on from there; else the causes at the ends of the ways, those
  * of one kind together, what somebody has set first, and the rest as a number.
  */
-import { type Expression, formatExpression } from './expression.ts';
+import { type Expression, formatExpression } from '../kconfig/expression.ts';
 import type { Obstacle, Relation } from './obstacle.ts';
 
 /** Lines in all, causes at a fork, symbols in a line, characters of a condition. */
@@ -74,8 +74,8 @@ class Explainer {
       const key = groupOf(end);
       groups.set(key, [...(groups.get(key) ?? []), end]);
     }
-    // Conditions that are plainly `n` say nothing where there is something else to say.
-    if (groups.size > 1) groups.delete(constant);
+    // Conditions that are plainly `n`, and what is never turned on, say nothing where there is something else to say.
+    for (const idle of [constant, 'barred']) if (groups.size > 1) groups.delete(idle);
     const sorted = [...groups.values()].sort(
       ([a, ...more], [b, ...others]) => rank[a!.kind] - rank[b!.kind] || others.length - more.length,
     );
@@ -104,6 +104,10 @@ class Explainer {
         return all.length === 1
           ? `${names} is one of a choice, and ${who(cause.by)} picks ${cause.picked}`
           : `${some(all, 'or')} would bring it, but of their choice ${who(cause.by)} picks ${cause.picked}`;
+      case 'machine':
+        return machine(cause, all, names);
+      case 'barred':
+        return `${names} would do, and ${is} never turned on: what only builds with it need not run`;
       case 'needed':
         return `${cause.symbol}=${cause.value} is needed by another target`;
       case 'comparison':
@@ -140,10 +144,12 @@ class Explainer {
 const rank: Record<Leaf['kind'], number> = {
   set: 0,
   choice: 0,
+  machine: 1,
   needed: 1,
   undefined: 2,
   given: 2,
   comparison: 2,
+  barred: 3,
   cut: 3,
   loop: 4,
 };
@@ -162,6 +168,8 @@ function groupOf(cause: Leaf): string {
       return `${cause.kind} ${cause.symbol}`;
     case 'choice':
       return `choice ${cause.by} ${cause.picked}`;
+    case 'machine':
+      return `machine ${cause.wanted} ${cause.decided} ${cause.instead}`;
     case 'given':
       return isConstant(cause) ? constant : `given ${cause.value}`;
     case 'comparison':
@@ -169,6 +177,21 @@ function groupOf(cause: Leaf): string {
     default:
       return cause.kind;
   }
+}
+
+/** What would make the kernel one for another machine. */
+function machine(
+  { wanted, instead, decided }: Extract<Leaf, { kind: 'machine' }>,
+  all: readonly string[],
+  names: string,
+): string {
+  const [is, says] = all.length === 1 ? ['is', 'says'] : ['are', 'say'];
+  if (wanted === 'n') return `${names} ${says} what machine the kernel is for, and would have to be off`;
+  if (instead === undefined)
+    return `${names} ${says} what machine the kernel is for, and the configuration does not set ${all.length === 1 ? 'it' : 'them'}`;
+  return decided
+    ? `${names} ${is} for another machine than ${instead}, which the configuration sets`
+    : `${names} ${is} for another kind of machine than ${instead}, the default: the configuration names none`;
 }
 
 function leaves(obstacle: Obstacle): Leaf[] {

@@ -1,9 +1,9 @@
 /** Obstacles of any shape are told in a few lines. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { explainObstacle } from '../../../src/kernel/kconfig/explain-obstacle.ts';
 import type { Expression } from '../../../src/kernel/kconfig/expression.ts';
-import type { Obstacle } from '../../../src/kernel/kconfig/obstacle.ts';
+import { explainObstacle } from '../../../src/kernel/solver/explain-obstacle.ts';
+import type { Obstacle } from '../../../src/kernel/solver/obstacle.ts';
 
 const symbol = (name: string): Expression => ({ op: 'symbol', name });
 const needs = (name: string, what: string, of: Obstacle): Obstacle => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { explainObstacle } from '../../../src/kernel/kconfig/explain-obstacle.ts';
-import { Solver, solve } from '../../../src/kernel/kconfig/solve.ts';
-import { modelOf } from './model.ts';
+import { explainObstacle } from '../../../src/kernel/solver/explain-obstacle.ts';
+import { Solver, solve } from '../../../src/kernel/solver/solve.ts';
+import { modelOf } from '../kconfig/model.ts';
 
 const modules = 'config MODULES\n\tbool "modules"\n\tmodules\n';
 
@@ -82,12 +82,6 @@ describe('what is assigned', () => {
       { symbol: 'S', relation: 'selector' },
       { symbol: 'A', relation: 'dependency' },
     ]);
-  });
-
-  it('opens the folder of a module', () => {
-    const kconfig = modelOf(`${modules}config FOLDER\n\tbool "F"\nconfig T\n\ttristate "T"\n`);
-    const { assignments } = solve(kconfig, [{ symbol: 'T', folders: ['FOLDER'] }], { base: on });
-    expect(assignments.map(({ symbol }) => symbol)).toEqual(['FOLDER', 'T']);
   });
 });
 

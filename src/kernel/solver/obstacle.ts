@@ -1,4 +1,4 @@
-import type { Expression } from './expression.ts';
+import type { Expression } from '../kconfig/expression.ts';
 
 /** Why a symbol cannot have the value that is asked of it. */
 export type Obstacle =
@@ -15,6 +15,18 @@ export type Obstacle =
       readonly picked: string;
       readonly by: 'base' | 'person';
     }
+  /** It says what machine the kernel is for, which the base alone decides. */
+  | {
+      readonly kind: 'machine';
+      readonly symbol: string;
+      /** Whether it would have to be turned on or off. */
+      readonly wanted: 'y' | 'n';
+      /** The member of its choice that counts instead; whether the base or the list has picked that. */
+      readonly instead?: string | undefined;
+      readonly decided: boolean;
+    }
+  /** It is for builds that nobody runs (COMPILE_TEST, BROKEN), and never turned on. */
+  | { readonly kind: 'barred'; readonly symbol: string }
   /** Another part of the solution needs it otherwise. */
   | { readonly kind: 'needed'; readonly symbol: string; readonly value: string }
   /** A number or a text is compared, and these are not solved for. */
@@ -36,10 +48,14 @@ export type Obstacle =
 
 /** What a symbol is to the one before it. */
 export type Relation =
+  /** It makes a module that is wanted, or a person asks for it: the first step. */
   | 'target'
+  | 'wish'
   | 'folder'
   | 'modules'
   | 'dependency'
+  /** It shows the prompt, and nothing depends on it otherwise. */
+  | 'prompt'
   | 'selector'
   | 'implier'
   | 'default'
