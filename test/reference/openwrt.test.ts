@@ -11,6 +11,7 @@ import type { Kernel } from '../../src/kernel/kernel.ts';
 import { resolve } from '../../src/kernel/resolve.ts';
 import { makeLoader } from '../../src/targets/target-list.ts';
 import { type Board, moduleName, readBoard, readBoardConfig } from './openwrt.ts';
+import { Possible } from './possible.ts';
 import {
   confirm,
   gates,
@@ -19,6 +20,7 @@ import {
   needless,
   refusals,
   repicked,
+  strayed,
   targetsOf,
   unargued,
 } from './solutions.ts';
@@ -80,9 +82,15 @@ describe.skipIf(OPENWRT === undefined || LINUX_SRC === undefined)(
       expect.soft(needless(kernel, base, resolution)).toEqual([]);
       expect.soft(gates(base, resolution)).toEqual([]);
       expect.soft(repicked(kernel, base, resolution)).toEqual([]);
-      for (const { target, outcome } of targets)
+      // Whether a target can be had is known without the solver too.
+      const possible = new Possible(kconfig, base, ['COMPILE_TEST', 'BROKEN']);
+      expect.soft(strayed(kernel, base, resolution, possible)).toEqual([]);
+      for (const { target, module, outcome } of targets) {
+        const had = outcome.status === 'module' || outcome.status === 'builtin';
+        expect.soft(possible.makes(module, arch), `${target} can be had`).toBe(had);
         if (outcome.status === 'unreachable')
           expect.soft(unargued(kernel, base, resolution, outcome.obstacle), target).toEqual([]);
+      }
     });
 
     test('nine boards of nine targets', () => {

@@ -9,14 +9,14 @@ import type { Resolution, ResolvedTarget } from '../../src/kernel/resolve.ts';
 import { diskTree } from '../../src/kernel/tree.ts';
 import { assignedIn, compareWith, configOf, type Verification } from '../../src/kernel/verify/compare.ts';
 import { olddefconfig } from '../../src/kernel/verify/olddefconfig.ts';
+import type { Possible } from './possible.ts';
 
 export type Values = ReadonlyMap<string, string>;
 
 /** The kernel of a source tree, for one architecture. */
 export function kernelOf(tree: string, arch: string): Kernel {
   const { kernel, problems } = readTree(diskTree(tree), arch);
-  if (kernel === undefined)
-    throw new Error(`${tree}: ${problems.map(({ message }) => message).slice(0, 3)}`);
+  if (kernel === undefined) throw new Error(`${tree}: ${problems.map(({ message }) => message).slice(0, 3)}`);
   return kernel;
 }
 
@@ -84,10 +84,19 @@ export function repicked({ kconfig }: Kernel, base: Values, resolution: Resoluti
   const after = new Evaluation(kconfig, assignedIn(base, resolution));
   return [...base.keys()].filter(
     (name) =>
-      kconfig.symbol(name)?.choice !== undefined &&
-      before.value(name) === 'y' &&
-      after.value(name) !== 'y',
+      kconfig.symbol(name)?.choice !== undefined && before.value(name) === 'y' && after.value(name) !== 'y',
   );
+}
+
+/** The symbols whose values under a solution are none of those held possible: a proof by these would be worth nothing. */
+export function strayed(
+  { kconfig }: Kernel,
+  base: Values,
+  resolution: Resolution,
+  possible: Possible,
+): string[] {
+  const evaluation = new Evaluation(kconfig, assignedIn(base, resolution));
+  return [...kconfig.names()].filter((name) => !possible.has(name, evaluation.value(name)));
 }
 
 /** Of a refusal's causes, those that are not so, or are no causes: the search gave up. */
