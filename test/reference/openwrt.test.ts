@@ -7,11 +7,10 @@
  */
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/kernel/kconfig/config.ts';
-import type { Kernel } from '../../src/kernel/kernel.ts';
 import { resolve } from '../../src/kernel/resolve.ts';
 import { makeLoader } from '../../src/targets/target-list.ts';
+import { Possible } from '../kernel/possible.ts';
 import { type Board, moduleName, readBoard, readBoardConfig } from './openwrt.ts';
-import { Possible } from './possible.ts';
 import {
   confirm,
   gates,
@@ -40,21 +39,13 @@ const boards: Board[] = [
   { target: 'x86/64', device: 'generic' },
 ];
 
-const kernels = new Map<string, Kernel>();
-
-function kernelFor(arch: string): Kernel {
-  const kernel = kernels.get(arch) ?? kernelOf(LINUX_SRC!, arch);
-  kernels.set(arch, kernel);
-  return kernel;
-}
-
 describe.skipIf(OPENWRT === undefined || LINUX_SRC === undefined)(
   "OpenWrt's module lists on Debian's kernel (OPENWRT, LINUX_SRC)",
   () => {
     test.each(boards)('$target $device', async (board) => {
-      const { series } = kernelFor('mips');
+      const { series } = kernelOf(LINUX_SRC!, 'mips');
       const { arch, packages, missing } = readBoard(OPENWRT!, LINUX_SRC!, series, board);
-      const kernel = kernelFor(arch);
+      const kernel = kernelOf(LINUX_SRC!, arch);
       const { kconfig } = kernel;
       const { assignments: base, unknown } = readConfig(readBoardConfig(OPENWRT!, series, board), kconfig);
       const names = new Set(packages.flatMap(({ files }) => files.map(moduleName)));

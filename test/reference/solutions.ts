@@ -9,14 +9,23 @@ import type { Resolution, ResolvedTarget } from '../../src/kernel/resolve.ts';
 import { diskTree } from '../../src/kernel/tree.ts';
 import { assignedIn, compareWith, configOf, type Verification } from '../../src/kernel/verify/compare.ts';
 import { olddefconfig } from '../../src/kernel/verify/olddefconfig.ts';
-import type { Possible } from './possible.ts';
+import type { Possible } from '../kernel/possible.ts';
 
 export type Values = ReadonlyMap<string, string>;
 
-/** The kernel of a source tree, for one architecture. */
+const kernels = new Map<string, Kernel>();
+
+/** The kernel of a source tree, for one architecture; read once. */
 export function kernelOf(tree: string, arch: string): Kernel {
+  const key = `${tree} ${arch}`;
+  const known = kernels.get(key);
+  if (known) return known;
   const { kernel, problems } = readTree(diskTree(tree), arch);
-  if (kernel === undefined) throw new Error(`${tree}: ${problems.map(({ message }) => message).slice(0, 3)}`);
+  if (kernel === undefined) {
+    const told = problems.slice(0, 3).map(({ file, line, message }) => `${file}:${line}: ${message}`);
+    throw new Error([tree, ...told].join('\n'));
+  }
+  kernels.set(key, kernel);
   return kernel;
 }
 

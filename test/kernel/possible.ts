@@ -93,9 +93,9 @@ export class Possible {
     return [...module.rules, ...module.builtin].some(met);
   }
 
-  /** What no file defines is `n`. */
+  /** What no file defines is `n`. A choice is not looked into. */
   #of(name: string): Values {
-    return this.#values.get(name) ?? N;
+    return this.#values.get(name) ?? (this.#kconfig.symbol(name)?.members === undefined ? N : any);
   }
 
   #compute(symbol: ConfigSymbol, picked: Evaluation): Values {
@@ -104,20 +104,22 @@ export class Possible {
     let visible: Values = N;
     for (const { condition } of symbol.prompts) visible = most(visible, this.#evaluate(condition));
     visible = promoted(visible, bool);
-    const chosen =
-      choice === undefined
-        ? undefined
-        : this.#kconfig
-            .symbol(choice)!
-            .members!.find((member) => this.#base.get(member) === 'y' && picked.value(member) === 'y');
-    if (chosen !== undefined) return chosen === name ? Y : N;
-    const set = this.#base.get(name);
-    const allowed = set === 'y' ? Y : set === 'm' ? M | Y : this.#never.has(name) ? N : any;
     const shown = visible & ~N;
+    if (choice !== undefined) {
+      // Members do not follow from defaults or selectors.
+      const chosen = this.#kconfig
+        .symbol(choice)!
+        .members!.find((member) => this.#base.get(member) === 'y' && picked.value(member) === 'y');
+      if (chosen !== undefined) return chosen === name ? Y : N;
+      return N | promoted(least(shown, any), bool);
+    }
+    const given = this.#base.get(name);
+    // A bool takes no `m`: it stays unset.
+    const set = bool && given === 'm' ? undefined : given;
+    const allowed = set === 'y' ? Y : set === 'm' ? M | Y : this.#never.has(name) ? N : any;
     let values: Values = shown === 0 ? 0 : least(shown, allowed);
     // Unassigned, or with no prompt that shows.
-    if (set === undefined || set === 'n' || visible & N || choice !== undefined)
-      values |= this.#unset(symbol);
+    if (set === undefined || set === 'n' || visible & N) values |= this.#unset(symbol);
     const selected = promoted(this.#references(symbol.selectedBy), bool);
     return promoted(most(values, selected), bool);
   }
