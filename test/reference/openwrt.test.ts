@@ -5,6 +5,7 @@
  * Debian's sources lack OpenWrt's patches, and with them some symbols of the boards: what depends on those has to be refused,
  * for a reason that is so.
  */
+import { resolve as resolvePath } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/kernel/kconfig/config.ts';
 import { resolve } from '../../src/kernel/resolve.ts';
@@ -24,7 +25,9 @@ import {
   unargued,
 } from './solutions.ts';
 
-const { OPENWRT, LINUX_SRC } = process.env;
+const [openwrt, linux] = [process.env.OPENWRT, process.env.LINUX_SRC].map(
+  (folder) => folder && resolvePath(folder),
+) as [string?, string?];
 
 /** Of different targets, the most crowded or best known board of each. */
 const boards: Board[] = [
@@ -39,15 +42,15 @@ const boards: Board[] = [
   { target: 'x86/64', device: 'generic' },
 ];
 
-describe.skipIf(OPENWRT === undefined || LINUX_SRC === undefined)(
+describe.skipIf(openwrt === undefined || linux === undefined)(
   "OpenWrt's module lists on Debian's kernel (OPENWRT, LINUX_SRC)",
   () => {
     test.each(boards)('$target $device', async (board) => {
-      const { series } = kernelOf(LINUX_SRC!, 'mips');
-      const { arch, packages, missing } = readBoard(OPENWRT!, LINUX_SRC!, series, board);
-      const kernel = kernelOf(LINUX_SRC!, arch);
+      const { series } = kernelOf(linux!, 'mips');
+      const { arch, packages, missing } = readBoard(openwrt!, linux!, series, board);
+      const kernel = kernelOf(linux!, arch);
       const { kconfig } = kernel;
-      const { assignments: base, unknown } = readConfig(readBoardConfig(OPENWRT!, series, board), kconfig);
+      const { assignments: base, unknown } = readConfig(readBoardConfig(openwrt!, series, board), kconfig);
       const names = new Set(packages.flatMap(({ files }) => files.map(moduleName)));
       const resolution = resolve(kernel, [makeLoader('board', [...names])], base);
 
@@ -66,7 +69,7 @@ describe.skipIf(OPENWRT === undefined || LINUX_SRC === undefined)(
       );
       expect(targets.length).toBeGreaterThan(10);
 
-      const verification = await confirm(kernel, LINUX_SRC!, base, resolution);
+      const verification = await confirm(kernel, linux!, base, resolution);
       expect.soft(verification.differences).toEqual([]);
       expect.soft(verification.assignments).toBe(resolution.assignments.length);
       expect.soft(misjudged(kernel, base, resolution)).toEqual([]);
