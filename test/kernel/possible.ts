@@ -32,8 +32,6 @@ function table(pick: (left: number, right: number) => number): (left: Values, ri
 const least = table(Math.min);
 const most = table(Math.max);
 const inverse = (values: Values): Values => (values & M) | (values & N ? Y : 0) | (values & Y ? N : 0);
-/** A bool that would be `m` is `y`. */
-const promoted = (values: Values, bool: boolean): Values => (bool && values & M ? (values & ~M) | Y : values);
 
 export class Possible {
   readonly #kconfig: Kconfig;
@@ -103,7 +101,7 @@ export class Possible {
     const bool = type === 'bool';
     let visible: Values = N;
     for (const { condition } of symbol.prompts) visible = most(visible, this.#evaluate(condition));
-    visible = promoted(visible, bool);
+    visible = this.#promoted(visible, bool);
     const shown = visible & ~N;
     if (choice !== undefined) {
       // Members do not follow from defaults or selectors.
@@ -111,7 +109,7 @@ export class Possible {
         .symbol(choice)!
         .members!.find((member) => this.#base.get(member) === 'y' && picked.value(member) === 'y');
       if (chosen !== undefined) return chosen === name ? Y : N;
-      return N | promoted(least(shown, any), bool);
+      return N | this.#promoted(least(shown, any), bool);
     }
     const given = this.#base.get(name);
     // A bool takes no `m`: it stays unset.
@@ -120,8 +118,16 @@ export class Possible {
     let values: Values = shown === 0 ? 0 : least(shown, allowed);
     // Unassigned, or with no prompt that shows.
     if (set === undefined || set === 'n' || visible & N) values |= this.#unset(symbol);
-    const selected = promoted(this.#references(symbol.selectedBy), bool);
-    return promoted(most(values, selected), bool);
+    const selected = this.#promoted(this.#references(symbol.selectedBy), bool);
+    return this.#promoted(most(values, selected), bool);
+  }
+
+  /** What would be `m` is `y` for a bool, and for all without modules. */
+  #promoted(values: Values, bool: boolean): Values {
+    if ((values & M) === 0) return values;
+    if (bool) return (values & ~M) | Y;
+    const { modules } = this.#kconfig;
+    return modules === null || this.#of(modules) & N ? values | Y : values;
   }
 
   #unset(symbol: ConfigSymbol): Values {
