@@ -199,9 +199,9 @@ describe.each([undefined, classic])('never too small, choices as %o', (rules) =>
           held++;
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
-    expect(held).toBeGreaterThan(5_000);
+    expect(held).toBeGreaterThan(1_000);
   });
 });
 

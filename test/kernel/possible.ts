@@ -11,8 +11,9 @@
 import type { Condition, KbuildModule, KbuildRule } from '../../src/kernel/kbuild/kbuild.ts';
 import { meets } from '../../src/kernel/kbuild/kbuild.ts';
 import { Evaluation, isLogical, letters } from '../../src/kernel/kconfig/evaluate.ts';
-import type { Expression, Leaf } from '../../src/kernel/kconfig/expression.ts';
-import type { ConfigSymbol, Kconfig } from '../../src/kernel/kconfig/model.ts';
+import type { ComparisonOperator, Expression, Leaf } from '../../src/kernel/kconfig/expression.ts';
+import type { ConfigSymbol, Kconfig, SymbolType } from '../../src/kernel/kconfig/model.ts';
+import { compareTexts } from '../../src/kernel/kconfig/values.ts';
 
 type Values = number;
 const [N, M, Y] = [1, 2, 4];
@@ -167,22 +168,33 @@ export class Possible {
         return expression.of.reduce((values, each) => most(values, this.#evaluate(each)), N);
       default: {
         const { op, left, right } = expression;
-        const sides = [this.#side(left), this.#side(right)] as const;
-        if ((op !== '=' && op !== '!=') || sides[0] === null || sides[1] === null) return N | Y;
-        const [a, b] = sides;
-        const same = (a & b) !== 0;
-        // Two sets of one value each that are the same cannot differ.
-        const differ = a !== b || (a & (a - 1)) !== 0;
-        return (same ? (op === '=' ? Y : N) : 0) | (differ ? (op === '=' ? N : Y) : 0);
+        const [lefts, rights] = [this.#texts(left), this.#texts(right)];
+        if (lefts === null || rights === null) return N | Y;
+        let values: Values = 0;
+        for (const one of lefts)
+          for (const other of rights)
+            values |= holds(op, compareTexts(one, this.#typeOf(left), other, this.#typeOf(right))) ? Y : N;
+        return values;
       }
     }
   }
 
-  /** Of a comparison; null where it may be any text. */
-  #side(leaf: Leaf): Values | null {
-    if (leaf.op === 'symbol')
-      return isLogical(this.#kconfig.symbol(leaf.name)?.type) ? this.#of(leaf.name) : null;
-    const bit = (letters as readonly string[]).indexOf(leaf.text);
-    return bit < 0 ? null : 1 << bit;
+  /** What a side of a comparison may be; null where that is any number or text. */
+  #texts(leaf: Leaf): readonly string[] | null {
+    if (leaf.op === 'constant') return [leaf.text];
+    const symbol = this.#kconfig.symbol(leaf.name);
+    // A name that nobody defines stands for itself.
+    if (symbol === undefined) return [leaf.name];
+    return isLogical(symbol.type) ? letters.filter((_, bit) => this.#of(leaf.name) & (1 << bit)) : null;
   }
+
+  #typeOf(leaf: Leaf): SymbolType {
+    if (leaf.op === 'symbol') return this.#kconfig.symbol(leaf.name)?.type ?? 'unknown';
+    return (letters as readonly string[]).includes(leaf.text) ? 'tristate' : 'unknown';
+  }
+}
+
+function holds(operator: ComparisonOperator, order: number): boolean {
+  const signs = { '=': [0], '!=': [-1, 1], '<': [-1], '<=': [-1, 0], '>': [1], '>=': [0, 1] };
+  return signs[operator].includes(Math.sign(order));
 }

@@ -11,8 +11,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { resolve } from '../../src/kernel/resolve.ts';
 import { makeLoader } from '../../src/targets/target-list.ts';
 import { Possible } from '../kernel/possible.ts';
-import { devices, liminix } from '../real/liminix.ts';
-import { readDevice, treeOf } from './device-loaders.ts';
 import {
   confirm,
   gates,
@@ -23,7 +21,9 @@ import {
   repicked,
   strayed,
   targetsOf,
-} from './solutions.ts';
+} from '../kernel/solutions.ts';
+import { devices, liminix } from '../real/liminix.ts';
+import { readDevice, treeOf } from './device-loaders.ts';
 
 const { LIMINIX_KERNELS } = process.env;
 

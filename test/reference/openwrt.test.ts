@@ -11,7 +11,6 @@ import { readConfig } from '../../src/kernel/kconfig/config.ts';
 import { resolve } from '../../src/kernel/resolve.ts';
 import { makeLoader } from '../../src/targets/target-list.ts';
 import { Possible } from '../kernel/possible.ts';
-import { type Board, moduleName, readBoard, readBoardConfig } from './openwrt.ts';
 import {
   confirm,
   gates,
@@ -23,7 +22,8 @@ import {
   strayed,
   targetsOf,
   unargued,
-} from './solutions.ts';
+} from '../kernel/solutions.ts';
+import { type Board, moduleName, readBoard, readBoardConfig } from './openwrt.ts';
 
 const [openwrt, linux] = [process.env.OPENWRT, process.env.LINUX_SRC].map(
   (folder) => folder && resolvePath(folder),

@@ -9,7 +9,7 @@ import type { Resolution, ResolvedTarget } from '../../src/kernel/resolve.ts';
 import { diskTree } from '../../src/kernel/tree.ts';
 import { assignedIn, compareWith, configOf, type Verification } from '../../src/kernel/verify/compare.ts';
 import { olddefconfig } from '../../src/kernel/verify/olddefconfig.ts';
-import type { Possible } from '../kernel/possible.ts';
+import type { Possible } from './possible.ts';
 
 export type Values = ReadonlyMap<string, string>;
 
