@@ -37,6 +37,9 @@ describe.skipIf(liminix === undefined || LIMINIX_KERNELS === undefined)(
 
     test.for(devices)('%s', async (device, { skip }) => {
       const { arch, version, tree, base: all, loaders } = readDevice(device);
+      // The firewall's, the modem's, and what the device itself has.
+      expect(loaders.length).toBeGreaterThanOrEqual(3);
+      expect(loaders.flat()).toEqual(expect.arrayContaining(['nft_ct', 'huawei_cdc_ncm']));
       const folder = join(LIMINIX_KERNELS!, tree);
       skip(!existsSync(join(folder, 'Makefile')), `${LIMINIX_KERNELS} has no ${tree}`);
       const kernel = kernelOf(folder, arch);
