@@ -57,6 +57,7 @@
   "squashfsTools"
   "src"
   "strace"
+  "substituteAll"
   "ubootTools"
   "usb-modeswitch"
   "util-linux"
