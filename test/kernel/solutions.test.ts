@@ -1,12 +1,12 @@
 /** The checks that solutions on real kernels pass, on a small kernel: each can fail. */
 import { describe, expect, test } from 'vitest';
-import type { Obstacle } from '../../src/kernel/kconfig/obstacle.ts';
 import { type Kernel, readTree } from '../../src/kernel/kernel.ts';
 import { type Resolution, resolve } from '../../src/kernel/resolve.ts';
+import type { Taken } from '../../src/kernel/solver/solution.ts';
 import { memoryTree } from '../../src/kernel/tree.ts';
 import { makeLoader } from '../../src/targets/target-list.ts';
 import { Possible } from './possible.ts';
-import { gates, misjudged, needless, refusals, repicked, strayed, targetsOf, unargued } from './solutions.ts';
+import { gates, misjudged, needless, refusals, repicked, strayed, targetsOf, unproved } from './solutions.ts';
 
 const { kernel } = readTree(
   memoryTree({
@@ -92,26 +92,29 @@ test('values that were held impossible are found', () => {
   expect(strayed(kernel, base, and(resolution, 'COMPILE_TEST', 'y'), possible)).toEqual(['COMPILE_TEST']);
 });
 
-describe('causes of a refusal', () => {
-  const check = (obstacle: Obstacle): string[] => unargued(kernel, base, resolution, obstacle);
+describe('the proof of a refusal', () => {
+  const [lamp] = asked('lamp').loaders[0]!.targets;
+  const wanted = { module: lamp!.module };
+  const check = (...taken: Taken[]): string[] => unproved(kernel, base, wanted, taken);
+  const small: Taken = { symbol: 'SMALL', value: 'y', by: 'base' };
+  const compileTest: Taken = { symbol: 'COMPILE_TEST', value: 'n', by: 'barred' };
 
-  test('that are so', () => {
-    expect(check({ kind: 'undefined', symbol: 'PCI' })).toEqual([]);
-    expect(check({ kind: 'given', symbol: 'LAMP', value: 'n' })).toEqual([]);
-    expect(check({ kind: 'choice', symbol: 'BIG', picked: 'SMALL', by: 'base' })).toEqual([]);
-    expect(check({ kind: 'set', symbol: 'SMALL', value: 'y', by: 'base' })).toEqual([]);
+  test('that holds', () => {
+    expect(check(small, compileTest)).toEqual([]);
+    const { outcome } = lamp!;
+    expect(outcome.status === 'unreachable' && outcome.certificate).toEqual([small, compileTest]);
   });
 
-  test('that are not, or are none', () => {
-    const ways: Obstacle[] = [
-      { kind: 'undefined', symbol: 'BUS' },
-      { kind: 'given', symbol: 'CARD', value: 'n' },
-      { kind: 'choice', symbol: 'SMALL', picked: 'BIG', by: 'base' },
-      { kind: 'set', symbol: 'BUS', value: 'y', by: 'base' },
-      { kind: 'cut', symbol: 'LAMP' },
-    ];
-    expect(check({ kind: 'none', symbol: 'X', ways })).toEqual([
-      ...['undefined BUS', 'given CARD', 'choice SMALL', 'set BUS', 'cut LAMP'],
+  test('that does not', () => {
+    expect(unproved(kernel, base, wanted, undefined)).toEqual(['no proof']);
+    expect(check(small)).toEqual(['the proof proves nothing']);
+    expect(check(small, compileTest, { symbol: 'BUS', value: 'y', by: 'base' })).toEqual(['base BUS']);
+    expect(check(small, compileTest, { symbol: 'CARD', value: 'm', by: 'machine' })).toEqual([
+      'machine CARD',
+    ]);
+    expect(check(small, { ...compileTest, symbol: 'CARD' })).toEqual([
+      'the proof proves nothing',
+      'barred CARD',
     ]);
   });
 });

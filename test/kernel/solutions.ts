@@ -1,11 +1,13 @@
 /** What has to hold of a resolution against a real kernel: its own tool confirms it, nothing is needless, no machine changes. */
 import { moduleState } from '../../src/kernel/kbuild/kbuild.ts';
-import { Evaluation, letters } from '../../src/kernel/kconfig/evaluate.ts';
-import { explainObstacle } from '../../src/kernel/kconfig/explain-obstacle.ts';
-import { formatExpression } from '../../src/kernel/kconfig/expression.ts';
-import type { Obstacle } from '../../src/kernel/kconfig/obstacle.ts';
+import { Evaluation } from '../../src/kernel/kconfig/evaluate.ts';
 import { type Kernel, readTree } from '../../src/kernel/kernel.ts';
 import type { Resolution, ResolvedTarget } from '../../src/kernel/resolve.ts';
+import { refutes } from '../../src/kernel/solver/certificate.ts';
+import { explainObstacle } from '../../src/kernel/solver/explain-obstacle.ts';
+import { isMachine } from '../../src/kernel/solver/machine.ts';
+import type { Taken, Wanted } from '../../src/kernel/solver/solution.ts';
+import { makefileValue } from '../../src/kernel/solver/wanted.ts';
 import { diskTree } from '../../src/kernel/tree.ts';
 import { assignedIn, compareWith, configOf, type Verification } from '../../src/kernel/verify/compare.ts';
 import { olddefconfig } from '../../src/kernel/verify/olddefconfig.ts';
@@ -42,7 +44,7 @@ export async function confirm(
   const { signal } = new AbortController();
   const answer = await olddefconfig({ tree, arch, version, config, env: process.env, signal });
   if (answer.failure) throw new Error([answer.failure.message, ...answer.failure.notes].join('\n'));
-  return compareWith(answer.config, kconfig, values, new Map(), resolution);
+  return compareWith(answer.config, kernel, values, new Map(), resolution);
 }
 
 /** The targets of all loaders, each module once. */
@@ -54,7 +56,7 @@ export function targetsOf({ loaders }: Resolution): ResolvedTarget[] {
 /** The assignments without which every target's file is made all the same. */
 export function needless({ kconfig, arch }: Kernel, base: Values, resolution: Resolution): string[] {
   const evaluation = new Evaluation(kconfig, assignedIn(base, resolution));
-  const value = (symbol: string): string => evaluation.value(symbol);
+  const value = (symbol: string): string => makefileValue(evaluation, symbol);
   const made = targetsOf(resolution).map(({ module }) => ({
     module,
     state: moduleState(module, value, arch),
@@ -74,7 +76,7 @@ export function needless({ kconfig, arch }: Kernel, base: Values, resolution: Re
 export function misjudged({ kconfig, arch }: Kernel, base: Values, resolution: Resolution): string[] {
   const evaluation = new Evaluation(kconfig, assignedIn(base, resolution));
   return targetsOf(resolution).flatMap(({ target, module, outcome }) => {
-    const state = moduleState(module, (symbol) => evaluation.value(symbol), arch);
+    const state = moduleState(module, (symbol) => makefileValue(evaluation, symbol), arch);
     const said = outcome.status === 'module' ? 'm' : outcome.status === 'builtin' ? 'y' : 'n';
     return state === said ? [] : [`${target}: ${said} is said, and ${state} is made`];
   });
@@ -108,40 +110,31 @@ export function strayed(
   return [...kconfig.names()].filter((name) => !possible.has(name, evaluation.value(name)));
 }
 
-/** Of a refusal's causes, those that are not so, or are no causes: the search gave up. */
-export function unargued(kernel: Kernel, base: Values, resolution: Resolution, obstacle: Obstacle): string[] {
-  const evaluation = new Evaluation(kernel.kconfig, assignedIn(base, resolution));
-  const seen = new Set<Obstacle>();
-  const check = (each: Obstacle): string[] => {
-    if (seen.has(each)) return [];
-    seen.add(each);
-    const told = (holds: boolean, what = 'symbol' in each ? each.symbol : ''): string[] =>
-      holds ? [] : [`${each.kind} ${what}`];
-    switch (each.kind) {
-      case 'needs':
-        return check(each.of);
-      case 'none':
-        return each.ways.flatMap(check);
-      case 'undefined':
-        return told(kernel.kconfig.symbol(each.symbol) === undefined);
-      case 'given':
-        // A condition that is written as `n` has no other name.
-        return told(each.symbol === each.value || evaluation.value(each.symbol) === each.value);
-      case 'set':
-        return told(each.by === 'base' && base.get(each.symbol) === each.value);
-      case 'choice':
-        return told(each.by === 'base' && base.get(each.picked) === 'y');
-      case 'needed':
-        return told(evaluation.value(each.symbol) === each.value);
-      case 'comparison':
-        return told(letters[evaluation.evaluate(each.condition)] === 'n', formatExpression(each.condition));
-      case 'loop':
-        return [];
-      case 'cut':
-        return told(false);
-    }
+/** What is wrong with the proof of a refusal: that it is none, or takes as given what is not so. */
+export function unproved(
+  { kconfig, arch }: Kernel,
+  base: Values,
+  wanted: Wanted,
+  certificate: readonly Taken[] | undefined,
+): string[] {
+  if (certificate === undefined) return ['no proof'];
+  const evaluation = new Evaluation(kconfig, base);
+  const isSo = ({ symbol, value, by }: Taken): boolean => {
+    if (by === 'base') return base.get(symbol) === value;
+    if (by === 'barred' && !['COMPILE_TEST', 'BROKEN'].includes(symbol)) return false;
+    return evaluation.value(symbol) === value;
   };
-  return [...new Set(check(obstacle))];
+  const untrue = certificate.filter((taken) => !isSo(taken)).map(({ symbol, by }) => `${by} ${symbol}`);
+  return refutes(kconfig, arch, wanted, certificate) ? untrue : ['the proof proves nothing', ...untrue];
+}
+
+/** What is not to be assigned: what is for builds that nobody runs, and the machine. */
+export function untouchable({ kconfig }: Kernel): string[] {
+  return [
+    'COMPILE_TEST',
+    'BROKEN',
+    ...[...kconfig.names()].filter((name) => isMachine(kconfig, kconfig.symbol(name)!)),
+  ];
 }
 
 /** Refusals in words. */

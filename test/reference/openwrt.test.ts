@@ -21,7 +21,8 @@ import {
   repicked,
   strayed,
   targetsOf,
-  unargued,
+  unproved,
+  untouchable,
 } from '../kernel/solutions.ts';
 import { type Board, moduleName, readBoard, readBoardConfig } from './openwrt.ts';
 
@@ -77,13 +78,13 @@ describe.skipIf(openwrt === undefined || linux === undefined)(
       expect.soft(gates(base, resolution)).toEqual([]);
       expect.soft(repicked(kernel, base, resolution)).toEqual([]);
       // Whether a target can be had is known without the solver too.
-      const possible = new Possible(kconfig, base, ['COMPILE_TEST', 'BROKEN']);
+      const possible = new Possible(kconfig, base, untouchable(kernel));
       expect.soft(strayed(kernel, base, resolution, possible)).toEqual([]);
       for (const { target, module, outcome } of targets) {
         const had = outcome.status === 'module' || outcome.status === 'builtin';
         expect.soft(possible.makes(module, arch), `${target} can be had`).toBe(had);
         if (outcome.status === 'unreachable')
-          expect.soft(unargued(kernel, base, resolution, outcome.obstacle), target).toEqual([]);
+          expect.soft(unproved(kernel, base, { module }, outcome.certificate), target).toEqual([]);
       }
     });
 
