@@ -1,8 +1,11 @@
 /** `gen-kmod resolve`: what the modules of a list need of a kernel, and why; nothing is written. */
 import { Failure } from '../diagnostics/diagnostic.ts';
+import { parametersOf } from '../kernel/diagnose-built.ts';
 import { formatAssignment } from '../kernel/kconfig/config.ts';
+import { givenParameters } from '../kernel/modules/check-parameters.ts';
 import { explainChain, type ResolvedAssignment, type ResolvedLoader } from '../kernel/resolve.ts';
 import { findSource, readSource } from '../targets/source.ts';
+import type { Loader } from '../targets/target-list.ts';
 import { builtTargets, closureLines, closureResult, everyBuilt, measure, totalLine } from './closure.ts';
 import { checkFlash, parseFlash, shareOf } from './flash.ts';
 import { type Findings, readList } from './inputs.ts';
@@ -64,7 +67,7 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
   const verifying = options.verify ? await import('./verify.ts') : undefined;
   const verified = await verifying?.verify(resolved, source, list, io, findings);
   const confirmed = verified?.differences.length === 0 ? `${verifying!.confirmation(verified)}\n` : '';
-  const loads = whatLoads(resolved, flash, findings);
+  const loads = whatLoads(resolved, list.loaders, flash, findings);
   const loaders = list.loaders.map(({ name }, number) => {
     const found = resolved.resolution?.loaders[number];
     return { name, found, ...loads?.loaders[number] };
@@ -105,19 +108,25 @@ function refuseWhatIsLacking({ flash, format }: ResolveOptions, { built, resolut
 }
 
 /** What a built kernel adds, by loader, and of all of them. */
-function whatLoads({ built, closures }: ResolvedList, flash: number | undefined, findings: Findings) {
+function whatLoads(
+  { built, closures }: ResolvedList,
+  loaders: readonly Loader[],
+  flash: number | undefined,
+  findings: Findings,
+) {
   if (!built || !closures) return undefined;
   const sizesOf = measure(built);
   const sizes = sizesOf(closures.modules);
   const use = flash === undefined ? undefined : { bytes: flash, taken: sizes.xz };
   if (use) findings.diagnostics.push(...checkFlash(use, sizes.raw, closures.modules, built.folder));
   return {
-    loaders: closures.loaders.map(({ closure }) => {
+    loaders: closures.loaders.map(({ closure }, number) => {
       const own = sizesOf(closure.modules);
+      const given = givenParameters(built.graph, closure, parametersOf(loaders[number]!));
       return {
         targets: builtTargets(built, closure),
-        result: closureResult(built, closure, own),
-        lines: closureLines(closure, own, flash),
+        result: closureResult(built, closure, own, given),
+        lines: closureLines(closure, own, flash, given),
       };
     }),
     found: { sizes, ...(use && { flash: use }) },
