@@ -6,6 +6,7 @@ import { givenParameters } from '../kernel/modules/check-parameters.ts';
 import { explainChain, type ResolvedAssignment, type ResolvedLoader } from '../kernel/resolve.ts';
 import { findSource, readSource } from '../targets/source.ts';
 import type { Loader } from '../targets/target-list.ts';
+import { apart, apartForKernel, apartForList, hear } from './apart.ts';
 import { builtTargets, closureLines, closureResult, everyBuilt, measure, totalLine } from './closure.ts';
 import { checkFlash, parseFlash, shareOf } from './flash.ts';
 import { type Findings, readList } from './inputs.ts';
@@ -41,6 +42,7 @@ export async function resolveCommand(options: ResolveOptions, io: Io, report: Re
     if (!(error instanceof Failure)) throw error;
     findings.diagnostics.push(...error.diagnostics);
   }
+  await hear(io);
   const { diagnostics, sources } = findings;
   report.result({ version: 1, diagnostics, ...found }, sources);
   if (!report.manner.json) report.text(text);
@@ -55,6 +57,7 @@ interface Answer {
 async function aList(options: ResolveOptions, io: Io, findings: Findings): Promise<Answer> {
   const flash = options.flash === undefined ? undefined : parseFlash(options.flash);
   const source = await readSource(findSource(options.targets, io.cwd), io.readStdin);
+  apartForList(source, io);
   const list = await readList(source, options.name ?? 'modules', findings);
   if (!namesKernel(list, options)) {
     throw usage(
@@ -62,10 +65,11 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
       'add a `kernel` section to the list, or say `--kernel 6.12 --arch mips`',
     );
   }
+  apartForKernel(list, options, io);
   const resolved = await resolveList(source, list, options, io.cwd, findings);
   refuseWhatIsLacking(options, resolved);
   const verifying = options.verify ? await import('./verify.ts') : undefined;
-  const verified = await verifying?.verify(resolved, source, list, io, findings);
+  const verified = verifying && (await verifying.verify(resolved, source, list, io, findings));
   const confirmed = verified?.differences.length === 0 ? `${verifying!.confirmation(verified)}\n` : '';
   const loads = whatLoads(resolved, list.loaders, flash, findings);
   const loaders = list.loaders.map(({ name }, number) => {
@@ -141,6 +145,7 @@ function whatLoads(
 async function everyModule(options: ResolveOptions, io: Io, findings: Findings): Promise<Answer> {
   if (options.kernel === undefined && options.build === undefined)
     throw usage('`--all` needs a kernel', 'say `--kernel 6.12 --arch mips`, or name a source tree');
+  apart(io);
   const kernels = await readKernels({ loaders: [] }, options, io.cwd, io.cwd, findings);
   const { kernel, built } = kernels;
   const modules = kernel
