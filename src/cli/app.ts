@@ -5,6 +5,7 @@ import { severities } from '../diagnostics/codes.ts';
 import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/near.ts';
 import { deviceNames } from '../liminix/names.ts';
+import { Apart } from './apart.ts';
 import { generate } from './generate.ts';
 import type { Io } from './io.ts';
 import { exitCode, Report } from './report.ts';
@@ -91,17 +92,31 @@ const everywhere = ['help', 'version', '_', '$0'];
 export async function run(args: string[], io: Io): Promise<number> {
   const fallback = new Report(io, { json: args.includes('--json'), quiet: false });
   try {
-    return await dispatch(args, io, fallback);
+    return await begin(args, io, fallback);
   } catch (error) {
+    // Who watches a list leaves by a signal.
+    if (isAbort(error) && args.includes('--watch')) return 130;
     const diagnostics = error instanceof Failure ? error.diagnostics : [unexpected(error, args)];
     fallback.result({ version: 1, diagnostics }, new Map());
     return exitCode(diagnostics);
   }
 }
 
+async function begin(args: string[], io: Io, fallback: Report): Promise<number> {
+  try {
+    return await dispatch(args, io, fallback);
+  } catch (error) {
+    if (!(error instanceof Apart)) throw error;
+    return io.apart!(args);
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return (error as Error).name === 'AbortError';
+}
+
 function unexpected(error: unknown, args: string[]): Diagnostic {
-  if ((error as Error).name === 'AbortError')
-    return diagnostic('interrupted', 'stopped; nothing was changed');
+  if (isAbort(error)) return diagnostic('interrupted', 'stopped; nothing was changed');
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return diagnostic('internal', 'this is a bug in gen-kmod, not in what you gave it', {
     notes: [
@@ -188,7 +203,7 @@ async function dispatch(args: string[], io: Io, fallback: Report): Promise<numbe
       async (argv) => {
         checkArguments(argv, indexFlags);
         const { indexKernel } = await import('./index-kernel.ts');
-        code = indexKernel(argv as never, io, new Report(io, argv as never));
+        code = await indexKernel(argv as never, io, new Report(io, argv as never));
       },
     )
     .command(

@@ -1,5 +1,7 @@
 /** What loaders load of a built kernel: as data for `--json`, and as text. */
+import { visible } from '../diagnostics/frame.ts';
 import { type BuiltKernel, type Closures, pathInSources } from '../kernel/built.ts';
+import type { GivenParameter } from '../kernel/modules/check-parameters.ts';
 import type { Closure, ClosureModule, Step } from '../kernel/modules/closure.ts';
 import { type PackedSizes, packedSizes } from '../kernel/modules/sizes.ts';
 import { shareOf } from './flash.ts';
@@ -25,7 +27,12 @@ export function measure({ graph }: BuiltKernel): (modules: readonly ClosureModul
 }
 
 /** A loader's closure as `--json` has it. */
-export function closureResult({ graph }: BuiltKernel, closure: Closure, sizes: PackedSizes): LoadedLoader {
+export function closureResult(
+  { graph }: BuiltKernel,
+  closure: Closure,
+  sizes: PackedSizes,
+  parameters: readonly GivenParameter[] = [],
+): LoadedLoader {
   return {
     closure: closure.modules.map(({ module, bytes, required, targets, chain }) => ({
       module: module.name,
@@ -38,6 +45,7 @@ export function closureResult({ graph }: BuiltKernel, closure: Closure, sizes: P
     builtin: closure.builtin,
     softdeps: closure.softdeps,
     firmware: closure.firmware,
+    parameters: parameters.map(({ type, ...each }) => ({ ...each, ...(type !== undefined && { type }) })),
     sizes: { ...sizes },
   };
 }
@@ -67,8 +75,16 @@ export function everyBuilt({ graph }: BuiltKernel) {
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The lines of a loader: what it loads and why, softdeps, firmware; with its share of `flash` bytes, if there are such. */
-export function closureLines(closure: Closure, sizes: PackedSizes, flash?: number): string[] {
+/**
+ * The lines of a loader: what it loads and why, softdeps, firmware, what its parameters were held against; with its share of
+ * `flash` bytes, if there are such.
+ */
+export function closureLines(
+  closure: Closure,
+  sizes: PackedSizes,
+  flash?: number,
+  parameters: readonly GivenParameter[] = [],
+): string[] {
   const { modules, builtin, softdeps, firmware } = closure;
   const section = (title: string, rows: readonly (readonly string[])[], right: readonly number[] = []) =>
     rows.length === 0 ? [] : [`  ${title}`, ...columns(rows, right).map((line) => `    ${line}`)];
@@ -95,6 +111,14 @@ export function closureLines(closure: Closure, sizes: PackedSizes, flash?: numbe
     ...section(
       `firmware, ${count(firmware.length, 'file')}; a device needs those of its own chips`,
       firmware.map(({ file, modules }) => [file, modules.join(', ')]),
+    ),
+    ...section(
+      'parameters',
+      parameters.map(({ module, name, value, type }) => [
+        module,
+        visible(`${name}=${value}`),
+        type ?? 'no type is given, so any value is taken here',
+      ]),
     ),
   ];
 }

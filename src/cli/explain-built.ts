@@ -141,7 +141,10 @@ function saidLines({ description, license, aliases, softdeps, firmware, paramete
     ...line('description', description ?? ''),
     ...line('license', license ?? ''),
     ...parameters.flatMap(({ name, type, description: text }) =>
-      line('parameter', `${name}${type === undefined ? '' : `: ${type}`}${text ? `, ${text}` : ''}`),
+      line(
+        'parameter',
+        `${name}: ${type ?? 'no type is given, any value is taken'}${text ? `, ${text}` : ''}`,
+      ),
     ),
     ...line('firmware', some(firmware)),
     ...softdeps.flatMap((each, index) =>

@@ -17,6 +17,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { knownNames } from '../kernel/modules/lookup.ts';
 import { findSource, readSource } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
+import { apartForKernel, apartForList, hear } from './apart.ts';
 import { explainBuilt } from './explain-built.ts';
 import { type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
@@ -58,6 +59,7 @@ export async function explain(options: ExplainOptions, io: Io, report: Report): 
     if (!(error instanceof Failure)) throw error;
     findings.diagnostics.push(...error.diagnostics);
   }
+  await hear(io);
   const { diagnostics, sources } = findings;
   report.result(
     {
@@ -75,6 +77,7 @@ export async function explain(options: ExplainOptions, io: Io, report: Report): 
 /** Reads the kernel that is named, to be asked about words; `word` is the first of them. */
 async function asker(options: ExplainOptions, word: string, io: Io, findings: Findings) {
   const { list, beside } = await listOf(options, word, io, findings);
+  apartForKernel(list, options, io);
   const kernels = await readKernels(list, options, beside, io.cwd, findings);
   const closures = kernels.built && closuresOf(kernels.built, list.loaders);
   return { kernels, about: (what: string) => asking(() => about(what, kernels, list, closures)) };
@@ -93,6 +96,7 @@ async function listOf(
   const flagged = namesKernel({ loaders: [] }, options);
   try {
     const source = await readSource(findSource(options.targets, io.cwd), io.readStdin);
+    apartForList(source, io);
     const list = await readList(source, 'modules', findings);
     const beside = source.kind === 'file' ? dirname(source.file) : io.cwd;
     if (list.kernel !== undefined || flagged) return { list, beside };

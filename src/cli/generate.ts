@@ -9,6 +9,7 @@ import { isInterrupted, recover } from '../output/write.ts';
 import { findSource, readSource, type Source } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
 import { asUpstream } from '../targets/upstream.ts';
+import { apartForKernel, apartForList, guarded, hear } from './apart.ts';
 import { judge, showChanges, showDiff, writeChanges } from './carry-out.ts';
 import { chooseRenderer, type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
@@ -49,6 +50,7 @@ export async function generateOnce(options: GenerateOptions, io: Io, report: Rep
   let show = (): void => {};
   try {
     show = await stages(run);
+    if (isReading(options)) await hear(io);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     run.diagnostics.push(...error.diagnostics);
@@ -71,6 +73,7 @@ interface Run extends Findings {
 async function stages(run: Run): Promise<() => void> {
   const { options, io, report } = run;
   const source = await readSource(findSource(options.targets, io.cwd), io.readStdin);
+  apartForList(source, io, options.evaluate);
   const list = await chooseList(source, run);
   const renderer = await chooseRenderer(options.templates, io.cwd, run);
   if (options.stdout && !report.manner.json) return showLoader(list, renderer, report);
@@ -94,7 +97,8 @@ async function stages(run: Run): Promise<() => void> {
   const drift = options.check ? judge(out, changes, report) : [];
   run.diagnostics.push(...drift);
   if (options.diff) return showDiff(out, changes, report);
-  if (!isReading(options) && conflicts.length === 0) return writeChanges(out, changes, report, io.signal);
+  if (!isReading(options) && conflicts.length === 0)
+    return guarded(io, () => writeChanges(out, changes, report, io.signal), !options.watch);
   return drift.length > 0 ? () => {} : showChanges(out, changes, report);
 }
 
@@ -103,6 +107,7 @@ async function resolveNeeded(source: Source, list: TargetList, run: Run): Promis
   const { kernel, build, arch, nearest } = run.options;
   // What knows kernels is only loaded where one is named.
   if (list.kernel === undefined && kernel === undefined && build === undefined) return undefined;
+  apartForKernel(list, { kernel, build }, run.io);
   const { resolveList } = await import('./resolve-list.ts');
   const { needed } = await resolveList(source, list, { kernel, build, arch, nearest }, run.io.cwd, run);
   // All of it is said already.

@@ -6,6 +6,7 @@ import { reason } from '../diagnostics/system-error.ts';
 import { writeIndex } from '../kernel/index/write.ts';
 import { type Kernel, readTree } from '../kernel/kernel.ts';
 import { diskTree } from '../kernel/tree.ts';
+import { apart, guarded } from './apart.ts';
 import type { Io } from './io.ts';
 import { exitCode, type Report } from './report.ts';
 import { treeFailure } from './tree-failure.ts';
@@ -22,10 +23,10 @@ export interface IndexOptions {
 const architectures = 'arm,arm64,mips,x86';
 
 /** Returns the exit code. */
-export function indexKernel(options: IndexOptions, io: Io, report: Report): number {
+export async function indexKernel(options: IndexOptions, io: Io, report: Report): Promise<number> {
   const sources = new Map<string, string>();
   try {
-    const { file, kernels, bytes } = make(options, io, sources);
+    const { file, kernels, bytes } = await make(options, io, sources);
     report.result({ version: 1, diagnostics: [] }, new Map());
     const [{ version }] = kernels as [Kernel];
     report.line(
@@ -39,19 +40,19 @@ export function indexKernel(options: IndexOptions, io: Io, report: Report): numb
   }
 }
 
-function make(
+async function make(
   options: IndexOptions,
   io: Io,
   sources: Map<string, string>,
-): { file: string; kernels: Kernel[]; bytes: number } {
+): Promise<{ file: string; kernels: Kernel[]; bytes: number }> {
   if (options.kernel === undefined) {
     throw usage('`index` needs `--kernel DIR`', 'DIR is the root of a kernel source tree');
   }
+  apart(io);
   const root = resolve(io.cwd, options.kernel);
   const tree = diskTree(root);
   const asked = [...new Set((options.arch ?? architectures).split(',').map((arch) => arch.trim()))].sort();
   const kernels = asked.map((arch) => {
-    io.signal.throwIfAborted();
     const { kernel, problems } = readTree(tree, arch);
     if (kernel === undefined) throw treeFailure(root, arch, problems, sources);
     return kernel;
@@ -59,8 +60,7 @@ function make(
   const [{ version, series }] = kernels as [Kernel, ...Kernel[]];
   const file = resolve(io.cwd, options.out ?? `linux-${series}.kindex`);
   const bytes = writeIndex(kernels, options.source ?? `${basename(root)}, Linux ${version}`);
-  io.signal.throwIfAborted();
-  writeWhole(file, bytes);
+  await guarded(io, async () => writeWhole(file, bytes), true);
   return { file, kernels, bytes: bytes.length };
 }
 

@@ -10,6 +10,10 @@ export interface Io {
   ask?(question: string): Promise<string>;
   /** Aborted when the process is told to stop. */
   signal: AbortSignal;
+  /** Runs the command in a thread of its own and returns its exit code; absent in such a thread. */
+  apart?(args: string[]): Promise<number>;
+  /** In such a thread: as `guarded` of `apart.ts`. */
+  guard?<T>(work: () => Promise<T>, last: boolean): Promise<T>;
 }
 
 export interface Stream {

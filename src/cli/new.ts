@@ -12,6 +12,7 @@ import { checkName } from '../scaffold/name.ts';
 import type { Scaffold } from '../scaffold/scaffold.ts';
 import { findSource, readSource } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
+import { apartForList, guarded, hear } from './apart.ts';
 import { showDiff } from './carry-out.ts';
 import { chooseRenderer, type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
@@ -47,9 +48,10 @@ export async function makeNew(options: NewOptions, io: Io, report: Report): Prom
     const scaffold = await plan(request, options, io, findings);
     const changes = scaffold.files.map((file) => changeOf(folder, file));
     findings.changes = changes.map(({ path, change }) => ({ path, change }));
+    if (options.diff || options.dryRun) await hear(io);
     if (options.diff) show = await showDiff(folder, changes, report);
     else {
-      if (!options.dryRun) await create(folder, scaffold.files, io.signal);
+      if (!options.dryRun) await guarded(io, () => create(folder, scaffold.files, io.signal), true);
       show = () => showNew(folder, scaffold, changes, options.dryRun, report);
     }
   } catch (error) {
@@ -165,13 +167,17 @@ function targetsError(cwd: string): (answer: string) => Failure | undefined {
 
 async function plan(
   { kind, name, targets, device }: Request,
-  { templates, thin }: NewOptions,
+  options: NewOptions,
   io: Io,
   findings: Findings,
 ): Promise<Scaffold> {
+  const { templates, thin } = options;
   let list: TargetList | undefined;
   if (targets !== undefined) {
     const source = await readSource(findSource(targets, io.cwd), io.readStdin);
+    // What a person has answered is not asked again.
+    if (options.kind !== undefined && options.name !== undefined && device === options.device)
+      apartForList(source, io);
     list = await readList(source, kind === 'router' ? 'modules' : name, findings);
   }
   const renderer: Renderer = await chooseRenderer(templates, io.cwd, findings);

@@ -1,8 +1,12 @@
 /** `gen-kmod resolve`: what the modules of a list need of a kernel, and why; nothing is written. */
 import { Failure } from '../diagnostics/diagnostic.ts';
+import { parametersOf } from '../kernel/diagnose-built.ts';
 import { formatAssignment } from '../kernel/kconfig/config.ts';
+import { givenParameters } from '../kernel/modules/check-parameters.ts';
 import { explainChain, isWish, type ResolvedAssignment, type ResolvedLoader } from '../kernel/resolve.ts';
 import { findSource, readSource } from '../targets/source.ts';
+import type { Loader } from '../targets/target-list.ts';
+import { apart, apartForKernel, apartForList, hear } from './apart.ts';
 import { builtTargets, closureLines, closureResult, everyBuilt, measure, totalLine } from './closure.ts';
 import { checkFlash, parseFlash, shareOf } from './flash.ts';
 import { type Findings, readList } from './inputs.ts';
@@ -38,6 +42,7 @@ export async function resolveCommand(options: ResolveOptions, io: Io, report: Re
     if (!(error instanceof Failure)) throw error;
     findings.diagnostics.push(...error.diagnostics);
   }
+  await hear(io);
   const { diagnostics, sources } = findings;
   report.result({ version: 1, diagnostics, ...found }, sources);
   if (!report.manner.json) report.text(text);
@@ -52,6 +57,7 @@ interface Answer {
 async function aList(options: ResolveOptions, io: Io, findings: Findings): Promise<Answer> {
   const flash = options.flash === undefined ? undefined : parseFlash(options.flash);
   const source = await readSource(findSource(options.targets, io.cwd), io.readStdin);
+  apartForList(source, io);
   const list = await readList(source, options.name ?? 'modules', findings);
   if (!namesKernel(list, options)) {
     throw usage(
@@ -59,12 +65,13 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
       'add a `kernel` section to the list, or say `--kernel 6.12 --arch mips`',
     );
   }
+  apartForKernel(list, options, io);
   const resolved = await resolveList(source, list, options, io.cwd, findings);
   refuseWhatIsLacking(options, resolved);
   const verifying = options.verify ? await import('./verify.ts') : undefined;
-  const verified = await verifying?.verify(resolved, source, list, io, findings);
+  const verified = verifying && (await verifying.verify(resolved, source, list, io, findings));
   const confirmed = verified?.differences.length === 0 ? `${verifying!.confirmation(verified)}\n` : '';
-  const loads = whatLoads(resolved, flash, findings);
+  const loads = whatLoads(resolved, list.loaders, flash, findings);
   const loaders = list.loaders.map(({ name }, number) => {
     const found = resolved.resolution?.loaders[number];
     return { name, found, ...loads?.loaders[number] };
@@ -105,19 +112,25 @@ function refuseWhatIsLacking({ flash, format }: ResolveOptions, { built, resolut
 }
 
 /** What a built kernel adds, by loader, and of all of them. */
-function whatLoads({ built, closures }: ResolvedList, flash: number | undefined, findings: Findings) {
+function whatLoads(
+  { built, closures }: ResolvedList,
+  loaders: readonly Loader[],
+  flash: number | undefined,
+  findings: Findings,
+) {
   if (!built || !closures) return undefined;
   const sizesOf = measure(built);
   const sizes = sizesOf(closures.modules);
   const use = flash === undefined ? undefined : { bytes: flash, taken: sizes.xz };
   if (use) findings.diagnostics.push(...checkFlash(use, sizes.raw, closures.modules, built.folder));
   return {
-    loaders: closures.loaders.map(({ closure }) => {
+    loaders: closures.loaders.map(({ closure }, number) => {
       const own = sizesOf(closure.modules);
+      const given = givenParameters(built.graph, closure, parametersOf(loaders[number]!));
       return {
         targets: builtTargets(built, closure),
-        result: closureResult(built, closure, own),
-        lines: closureLines(closure, own, flash),
+        result: closureResult(built, closure, own, given),
+        lines: closureLines(closure, own, flash, given),
       };
     }),
     found: { sizes, ...(use && { flash: use }) },
@@ -132,6 +145,7 @@ function whatLoads({ built, closures }: ResolvedList, flash: number | undefined,
 async function everyModule(options: ResolveOptions, io: Io, findings: Findings): Promise<Answer> {
   if (options.kernel === undefined && options.build === undefined)
     throw usage('`--all` needs a kernel', 'say `--kernel 6.12 --arch mips`, or name a source tree');
+  apart(io);
   const kernels = await readKernels({ loaders: [] }, options, io.cwd, io.cwd, findings);
   const { kernel, built } = kernels;
   const modules = kernel

@@ -117,12 +117,15 @@ const builtModule = v.strictObject({
   ),
   description: v.exactOptional(v.string()),
   license: v.exactOptional(v.string()),
-  parameters: v.array(
-    v.strictObject({
-      name: v.string(),
-      type: v.exactOptional(v.string()),
-      description: v.exactOptional(v.string()),
-    }),
+  parameters: v.pipe(
+    v.array(
+      v.strictObject({
+        name: v.string(),
+        type: v.exactOptional(v.string()),
+        description: v.exactOptional(v.string()),
+      }),
+    ),
+    v.description('Those that the module takes. Without a type, any value is taken.'),
   ),
   firmware: v.array(v.string()),
   softdeps: v.pipe(v.array(v.string()), v.description('Its lines; modprobe reads the first.')),
@@ -156,6 +159,19 @@ const loaded = {
   ),
   softdeps: v.array(softdep),
   firmware: v.array(firmware),
+  parameters: v.pipe(
+    v.array(
+      v.strictObject({
+        module: v.string(),
+        name: v.string(),
+        value: v.string(),
+        type: v.exactOptional(v.string()),
+      }),
+    ),
+    v.description(
+      'What the list gives to modules that have such parameters. Without a type, any value is taken.',
+    ),
+  ),
   sizes,
 };
 

@@ -6,6 +6,7 @@ import { olddefconfig } from '../kernel/verify/olddefconfig.ts';
 import { locateIn } from '../targets/read.ts';
 import type { Source } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
+import { guarded } from './apart.ts';
 import type { Findings } from './inputs.ts';
 import type { Io } from './io.ts';
 import type { ResolvedList } from './resolve-list.ts';
@@ -43,7 +44,7 @@ export async function verify(
   const values = assignedIn([...base, ...person], resolution);
   const config = configOf(kconfig, values);
   const { env, signal } = io;
-  const answer = await olddefconfig({ tree: root, arch, version, config, env, signal });
+  const answer = await guarded(io, () => olddefconfig({ tree: root, arch, version, config, env, signal }));
   if (answer.failure) {
     const { message, notes, hint } = answer.failure;
     findings.diagnostics.push(diagnostic('olddefconfig-failed', message, { file: root, notes, hint }));

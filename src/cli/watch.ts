@@ -3,6 +3,7 @@ import { watch as watchFolder } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { findSource } from '../targets/source.ts';
+import { guarded } from './apart.ts';
 import { type GenerateOptions, generateOnce } from './generate.ts';
 import type { Io } from './io.ts';
 import type { Report } from './report.ts';
@@ -37,7 +38,7 @@ export async function watch(options: GenerateOptions, io: Io, report: Report): P
         wake = done;
       });
       await generateOnce(options, io, report);
-      await Promise.race([changed, stopped]);
+      await guarded(io, () => Promise.race([changed, stopped]));
       await new Promise((done) => setTimeout(done, pause));
     }
   } finally {

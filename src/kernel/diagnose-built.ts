@@ -7,7 +7,6 @@ import { type Locate, placesIn } from './diagnose.ts';
 import { checkParameters, type ListFault } from './modules/check-parameters.ts';
 import type { Closure, Target } from './modules/closure.ts';
 import { knownNames } from './modules/lookup.ts';
-import { parameters } from './modules/modinfo.ts';
 import type { Resolution, ResolvedLoader } from './resolve.ts';
 
 /** `resolution` is undefined where nothing is known of the kernel's sources. */
@@ -86,20 +85,21 @@ function ofParameters(
   closure: Closure,
   place: (loader: Loader, module: string, parameter?: string) => Details,
 ): Diagnostic[] {
-  const wanted = [...loader.parameters].map(([module, values]): [string, Record<string, string>] => [
-    module,
-    Object.fromEntries(values),
-  ]);
   // A target that is still to be built may bring what is missing.
   const incomplete = closure.targets.some(({ modules, builtin }) => modules.length + builtin.length === 0);
-  return checkParameters(built.graph, built.lookup, closure, Object.fromEntries(wanted)).flatMap((fault) => {
+  return checkParameters(built.graph, built.lookup, closure, parametersOf(loader)).flatMap((fault) => {
     if (incomplete && (fault.kind === 'no-module' || fault.kind === 'not-loaded')) return [];
     return [
       'parameter' in fault
-        ? valueFault(built, fault, place(loader, fault.module, fault.parameter))
+        ? valueFault(fault, place(loader, fault.module, fault.parameter))
         : moduleFault(loader, fault, place(loader, fault.module)),
     ];
   });
+}
+
+/** Values by module and parameter, as the list has them. */
+export function parametersOf({ parameters }: Loader): Record<string, Record<string, string>> {
+  return Object.fromEntries([...parameters].map(([module, values]) => [module, Object.fromEntries(values)]));
 }
 
 function moduleFault(
@@ -125,14 +125,15 @@ function moduleFault(
         ...place,
         hint: didYouMean(module, fault.near) ?? 'remove its parameters',
       });
+    case 'unreadable':
+      return diagnostic('module-malformed', `the parameters of \`${module}\` cannot be read: ${fault.why}`, {
+        file: fault.file,
+        hint: 'the file is damaged, or was cut short: build or copy it again',
+      });
   }
 }
 
-function valueFault(
-  { graph }: BuiltKernel,
-  fault: Extract<ListFault, { parameter: string }>,
-  place: Details,
-): Diagnostic {
+function valueFault(fault: Extract<ListFault, { parameter: string }>, place: Details): Diagnostic {
   const { module, parameter, value } = fault;
   if (fault.kind === 'value') {
     return diagnostic('invalid-parameter-value', `\`${parameter}\` of \`${module}\` cannot be \`${value}\``, {
@@ -141,7 +142,7 @@ function valueFault(
       hint: `it takes ${fault.takes}`,
     });
   }
-  const known = parameters(graph.modinfo(graph.find(module)!)).map(({ name }) => name);
+  const { known } = fault;
   const shown = known.slice(0, 12).join(', ');
   return diagnostic('unknown-parameter', `\`${module}\` has no parameter \`${parameter}\``, {
     ...place,

@@ -192,6 +192,30 @@ describe('resolve', () => {
     expect(fragment).toMatchObject({ code: 0, stdout: 'CONFIG_MODULES=y\nCONFIG_FAST=m\n', stderr: '' });
   });
 
+  test('says against what parameters were held, and of which any value is taken', async () => {
+    const { folder, run } = kernels('{ build: root }');
+    plant(folder, {
+      'root/lib/modules/6.12.7/kernel/net/other.ko': {
+        ...module('other', ['core'], 'parmtype=mode:uint'),
+        parameters: ['mode', 'hash'],
+      },
+    });
+    writeFileSync(
+      join(folder, 'kmod.yaml'),
+      'version: 1\nkernel: { build: root }\nloaders:\n  net:\n    targets: [other]\n    parameters: { other: { mode: 2, hash: a=b } }\n',
+    );
+    const { stdout, stderr } = await run(['resolve']);
+    expect(stderr).not.toContain('error');
+    expect(stdout).toContain(
+      '  parameters\n    other  mode=2    uint\n    other  hash=a=b  no type is given, so any value is taken here\n',
+    );
+    const result = parse((await run(['resolve', '--json'])).stdout);
+    expect(result.loaders!.net!.parameters).toEqual([
+      { module: 'other', name: 'mode', value: '2', type: 'uint' },
+      { module: 'other', name: 'hash', value: 'a=b' },
+    ]);
+  });
+
   test('does not ask for parameters of what a target that is not built yet may bring', async () => {
     const { folder, run } = kernels('{ build: root }');
     const text = (targets: string) =>

@@ -103,6 +103,11 @@ export class Elf {
     return this.littleEndian ? second * 2 ** 32 + first : first * 2 ** 32 + second;
   }
 
+  /** A number as wide as the file's addresses. */
+  address(bytes: Uint8Array, at: number): number {
+    return this.bits === 64 ? this.number64(bytes, at) : this.number32(bytes, at);
+  }
+
   /** The section at an index below `sectionCount`. */
   section(index: number): Section {
     return {
@@ -134,6 +139,11 @@ export class Elf {
   content(index: number, slot: Slot): Uint8Array {
     if (this.#type(index) === noBits) return new Uint8Array(0);
     return this.#bytes.read(slot, this.#offset(index), this.#size(index));
+  }
+
+  /** As `content`, of `length` bytes from `start`, which have to lie in the section. */
+  part(index: number, start: number, length: number, slot: Slot): Uint8Array {
+    return this.#bytes.read(slot, this.#offset(index) + start, length);
   }
 
   /** Where a section's bytes are. */
@@ -209,9 +219,7 @@ export class Elf {
   /** A field of a section's header that is as wide as the file's addresses. */
   #word(index: number, at32: number, at64: number): number {
     const start = index * this.#headerSize;
-    return this.bits === 64
-      ? this.number64(this.#headers, start + at64)
-      : this.number32(this.#headers, start + at32);
+    return this.address(this.#headers, start + (this.bits === 64 ? at64 : at32));
   }
 }
 

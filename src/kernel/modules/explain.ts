@@ -3,7 +3,7 @@
 import type { BuiltinModule } from './builtin.ts';
 import { dependencies, dependents, type Module, type ModuleGraph } from './graph.ts';
 import type { Lookup } from './lookup.ts';
-import { type Description, describe, values } from './modinfo.ts';
+import { type Description, describe, type Parameter, values } from './modinfo.ts';
 import { type Export, exportsOf, withModule } from './module-file.ts';
 import { Malformed } from './problem.ts';
 import { moduleBytes } from './sizes.ts';
@@ -52,7 +52,7 @@ function factsOf(module: Module, graph: ModuleGraph, lookup: Lookup): ModuleFact
     name: module.name,
     path: module.path,
     bytes: moduleBytes(graph.file(module)),
-    description: describe(graph.modinfo(module)),
+    description: describe(graph.modinfo(module), readParameters(module, graph)),
     exports: readExports(graph.file(module)),
     needs: module.needs.map((needed) => ({
       name: needed.name,
@@ -86,6 +86,16 @@ function readExports(file: string): Export[] {
     return withModule(file, exportsOf);
   } catch (error) {
     if (error instanceof Malformed) return [];
+    throw error;
+  }
+}
+
+/** Of a file that does not say, what is described in it. */
+function readParameters(module: Module, graph: ModuleGraph): Parameter[] | undefined {
+  try {
+    return graph.parameters(module);
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
     throw error;
   }
 }

@@ -14,8 +14,9 @@ import type { BuiltTree } from './built-tree.ts';
 import { findCycles } from './cycles.ts';
 import type { Elf } from './elf.ts';
 import { type Architecture, architectureOf } from './machine.ts';
-import { type Modinfo, parseModinfo, value } from './modinfo.ts';
+import { describeParameters, type Modinfo, type Parameter, parseModinfo, value } from './modinfo.ts';
 import { type Links, readLinks, withModule } from './module-file.ts';
+import { parameterNames } from './param-section.ts';
 import { Malformed, type Problem, problem } from './problem.ts';
 import { SymbolNames } from './symbol-names.ts';
 
@@ -102,6 +103,15 @@ export class ModuleGraph {
   modinfo(module: Module): Modinfo {
     this.#modinfo[module.index] ??= readModinfo(this.file(module));
     return this.#modinfo[module.index]!;
+  }
+
+  /**
+   * The parameters that the module takes, in its file's order. The file is read again for it: of most modules nobody asks.
+   *
+   * @throws Malformed where the file does not say, or not in a way that the kernel could read
+   */
+  parameters(module: Module): Parameter[] {
+    return describeParameters(withModule(this.file(module), parameterNames), this.modinfo(module));
   }
 
   /** The module's file, as the system is asked for it. */

@@ -61,7 +61,8 @@ export interface Description {
   livepatch: boolean;
 }
 
-export function describe(modinfo: Modinfo): Description {
+/** @param own the parameters, where more is known of them than `.modinfo` says */
+export function describe(modinfo: Modinfo, own = parameters(modinfo)): Description {
   const one = (key: string): string | undefined => value(modinfo, key);
   const all = (key: string): string[] => values(modinfo, key);
   return {
@@ -75,7 +76,7 @@ export function describe(modinfo: Modinfo): Description {
     softdeps: all('softdep'),
     weakdeps: all('weakdep'),
     firmware: all('firmware'),
-    parameters: parameters(modinfo),
+    parameters: own,
     vermagic: one('vermagic'),
     srcversion: one('srcversion'),
     imports: all('import_ns'),
@@ -89,14 +90,17 @@ export function describe(modinfo: Modinfo): Description {
 export interface Parameter {
   name: string;
   /**
-   * `int`, `array of charp` and so on. Undefined where the module sets it by code of its own and says nothing
-   * (`module_param_call`).
+   * `int`, `array of charp` and so on. Undefined where code of the module's own reads the value, and nothing says what it
+   * takes (`module_param_call`).
    */
   type: string | undefined;
   description: string | undefined;
 }
 
-/** A module's parameters, in the order in which its file first names them. */
+/**
+ * The parameters that `.modinfo` speaks of, in the order in which it first names them. It need not be those that the module
+ * takes: `ModuleGraph.parameters` has these.
+ */
 export function parameters({ fields }: Modinfo): Parameter[] {
   const found = new Map<string, Parameter>();
   for (const [key, text] of fields) {
@@ -110,4 +114,16 @@ export function parameters({ fields }: Modinfo): Parameter[] {
     found.set(name, parameter);
   }
   return [...found.values()];
+}
+
+/**
+ * The parameters of these names, each once, in this order, with what `.modinfo` says of them: there a name is without the
+ * prefix that a source can give it (MODULE_PARAM_PREFIX, as `mmcblk.` in mmc_block).
+ */
+export function describeParameters(names: readonly string[], modinfo: Modinfo): Parameter[] {
+  const said = new Map(parameters(modinfo).map((each) => [each.name, each]));
+  return [...new Set(names)].map((name) => {
+    const { type, description } = said.get(name) ?? said.get(name.slice(name.lastIndexOf('.') + 1)) ?? {};
+    return { name, type, description };
+  });
 }

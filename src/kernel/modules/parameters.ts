@@ -9,8 +9,8 @@ import { near } from '../../diagnostics/near.ts';
 import type { Parameter } from './modinfo.ts';
 
 export type ParameterFault =
-  /** No parameter of that name; `near` has names like it, three at most. */
-  | { kind: 'unknown'; near: string[] }
+  /** No parameter of that name; `near` has names like it, three at most, of all that are `known`. */
+  | { kind: 'unknown'; near: string[]; known: string[] }
   /** `takes` says what the type takes: `a number from 0 to 255, …`. */
   | { kind: 'value'; type: string; takes: string };
 
@@ -18,8 +18,8 @@ export type ParameterFault =
 const everywhere = new Set(['async_probe', 'dyndbg']);
 
 /**
- * What is wrong with `name=value`, or with `name` alone where there is no value; undefined where nothing is. Types that
- * modules define themselves take anything, as far as can be seen from outside.
+ * What is wrong with `name=value`, or with `name` alone where there is no value; undefined where nothing is. Where the type
+ * is the module's own, or not known, any value passes: what the module takes cannot be seen from outside.
  */
 export function checkParameter(
   parameters: readonly Parameter[],
@@ -29,20 +29,21 @@ export function checkParameter(
 ): ParameterFault | undefined {
   const folded = fold(name);
   if (everywhere.has(folded)) return undefined;
-  const parameter = parameters.find((each) => fold(each.name) === folded);
+  const parameter = findParameter(parameters, name);
   if (parameter === undefined) {
-    return {
-      kind: 'unknown',
-      near: near(
-        folded,
-        parameters.map((each) => each.name),
-      ),
-    };
+    const known = parameters.map((each) => each.name);
+    return { kind: 'unknown', near: near(folded, known), known };
   }
   const { type } = parameter;
   if (type === undefined) return undefined;
   const takes = fault(type, value, bits);
   return takes === undefined ? undefined : { kind: 'value', type, takes };
+}
+
+/** The parameter that the kernel takes `name` for. */
+export function findParameter(parameters: readonly Parameter[], name: string): Parameter | undefined {
+  const folded = fold(name);
+  return parameters.find((each) => fold(each.name) === folded);
 }
 
 function fold(name: string): string {

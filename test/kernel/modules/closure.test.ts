@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -190,7 +190,7 @@ test("a list's parameters are for modules that it loads, by names and values tha
       'in-side': { x: '1' },
     }),
   ).toEqual([
-    { module: 'a-b', parameter: 'sise', value: '1', kind: 'unknown', near: ['size'] },
+    { module: 'a-b', parameter: 'sise', value: '1', kind: 'unknown', near: ['size'], known: ['size'] },
     {
       ...{ module: 'a_b', parameter: 'size', value: '4294967296', kind: 'value', type: 'ulong' },
       takes: 'a number from 0 to 4294967295, decimal, 0x… or, from 0, octal',
@@ -198,6 +198,26 @@ test("a list's parameters are for modules that it loads, by names and values tha
     { module: 'other', kind: 'not-loaded' },
     { module: 'inside', kind: 'no-module', near: ['in_side'] },
     { module: 'in-side', kind: 'builtin' },
+  ]);
+});
+
+test('a parameter of a type that nothing says takes any value; a file that does not say which it has is told', () => {
+  const { graph, lookup, root } = kernelOf({
+    conntrack: { ...module('conntrack'), parameters: ['hashsize'] },
+    broken: { ...module('broken'), parameters: ['first', 'second'] },
+  });
+  const closure = resolveClosure(graph, lookup, ['conntrack', 'broken']);
+  const check = (parameters: Record<string, Record<string, string>>) =>
+    checkParameters(graph, lookup, closure, parameters);
+  expect(check({ conntrack: { hashsize: 'anything at all' }, broken: { second: '1' } })).toEqual([]);
+  const file = join(root, 'kernel/broken.ko');
+  const content = readFileSync(file);
+  content.fill(0, content.indexOf('first\0second\0'));
+  // The headers stay; the strings' section is empty, and relocations, which come after it, are gone.
+  content.set(readFileSync(file).subarray(content.readUIntLE(40, 6)), content.readUIntLE(40, 6));
+  writeFileSync(file, content);
+  expect(check({ broken: { second: '1' } })).toEqual([
+    { module: 'broken', kind: 'unreadable', file, why: 'its parameter 1 has no name' },
   ]);
 });
 

@@ -10,12 +10,22 @@ export interface WrittenModule {
   modinfo?: string[];
   exports?: { name: string; gpl?: boolean; namespace?: string }[];
   uses?: (string | { name: string; weak: boolean })[];
+  /** Names of parameters, as the kernel compares them; by default those that `modinfo` speaks of. */
+  parameters?: string[];
+  /** Where relocations have the bytes beyond a symbol: by default as compilers do it, in them in a file of 64 bits. */
+  relocations?: 'rela' | 'rel';
   /** Symbols of its own that nobody else sees. */
   locals?: string[];
   /** As a strip leaves it: without symbols that only the linker needed. */
   stripped?: boolean;
   /** Names before symbols and far from their headers, as no linker puts them. */
   scattered?: boolean;
+}
+
+/** Names behind `parm=` and `parmtype=`, each once. */
+function describedIn(modinfo: readonly string[] = []): string[] {
+  const names = modinfo.flatMap((line) => /^parm(?:type)?=([^:]*):/.exec(line)?.[1] ?? []);
+  return [...new Set(names)];
 }
 
 interface WrittenSection {
@@ -32,24 +42,27 @@ export function writeModule(module: WrittenModule): Buffer {
   const number = (value: number, size: number): Buffer => {
     const bytes = Buffer.alloc(size);
     for (let at = 0; at < size; at++) {
-      bytes[byteOrder === 'little' ? at : size - 1 - at] = Math.floor(value / 256 ** at) % 256;
+      // Of a negative number, the two's complement.
+      bytes[byteOrder === 'little' ? at : size - 1 - at] =
+        ((Math.floor(value / 256 ** at) % 256) + 256) % 256;
     }
     return bytes;
   };
   const half = (value: number): Buffer => number(value, 2);
   const word = (value: number): Buffer => number(value, 4);
   const address = (value: number): Buffer => number(value, bits / 8);
+  const { relocations = bits === 64 ? 'rela' : 'rel' } = module;
 
   const exports = module.exports ?? [];
   const strings = makeStrings();
   const exportStrings = makeStrings(0);
-  const inSection: Record<string, number> = { text: 1, strings: 3, plain: 4, gpl: 5 };
+  const inSection: Record<string, number> = { text: 1, strings: 3, plain: 4, gpl: 5, rodata: 11 };
   const symbol = (name: string, binding: number, section: number, value = 0): Buffer => {
-    const at = word(strings.add(name));
-    const info = Buffer.from([(binding << 4) | (section === 0 ? 0 : 1), 0]);
+    const at = word(name === '' ? 0 : strings.add(name));
+    const kind = Buffer.from([(binding << 4) | (section === 0 ? 0 : 1), 0]);
     return bits === 64
-      ? Buffer.concat([at, info, half(section), address(value), address(0)])
-      : Buffer.concat([at, address(value), address(0), info, half(section)]);
+      ? Buffer.concat([at, kind, half(section), address(value), address(0)])
+      : Buffer.concat([at, address(value), address(0), kind, half(section)]);
   };
   const locals = (module.locals ?? []).map((name) => symbol(name, 0, inSection.text!));
   exports.forEach(({ name, gpl, namespace }, index) => {
@@ -60,6 +73,38 @@ export function writeModule(module: WrittenModule): Buffer {
     locals.push(symbol(`__kstrtabns_${name}`, 0, inSection.strings!, namespaceAt));
     locals.push(symbol(`__ksymtab_${name}`, 0, gpl ? inSection.gpl! : inSection.plain!, 12 * index));
   });
+  // A compiler has `.rodata` and bytes beyond it, or the name's own symbol, which a strip removes.
+  const texts = makeStrings();
+  const pointers: { symbol: number; addend: number }[] = [];
+  const names = module.parameters ?? describedIn(module.modinfo);
+  const pointTo = (name: string): void => {
+    const at = texts.add(name);
+    const own = !module.stripped && pointers.length % 2 === 1;
+    locals.push(symbol(own ? `__param_str_${name}` : '', 0, inSection.rodata!, own ? at : at + 4));
+    pointers.push({ symbol: locals.length, addend: own ? 0 : -4 });
+  };
+  names.forEach(pointTo);
+  const entrySize = bits === 64 ? 40 : 20;
+  const parameterEntries = pointers.map(({ addend }) =>
+    Buffer.concat([
+      relocations === 'rel' ? address(addend) : address(0),
+      Buffer.alloc(entrySize - bits / 8, 0x55),
+    ]),
+  );
+  const info = (symbol: number): Buffer => {
+    if (bits === 32) return word(symbol * 256 + 2);
+    if (machine === 8) return Buffer.concat([word(symbol), Buffer.from([0, 0, 0, 18])]);
+    return byteOrder === 'little'
+      ? Buffer.concat([word(1), word(symbol)])
+      : Buffer.concat([word(symbol), word(1)]);
+  };
+  const nameRelocations = pointers.map(({ symbol, addend }, index) =>
+    Buffer.concat([
+      address(index * entrySize),
+      info(symbol),
+      relocations === 'rela' ? address(addend) : Buffer.alloc(0),
+    ]),
+  );
   const globals = exports.map(({ name }) => symbol(name, 1, inSection.text!));
   for (const use of module.uses ?? []) {
     const { name, weak } = typeof use === 'string' ? { name: use, weak: false } : use;
@@ -86,9 +131,22 @@ export function writeModule(module: WrittenModule): Buffer {
     info: 1 + locals.length,
     entrySize: nothing.length,
   };
-  const names: WrittenSection = { name: '.strtab', type: 3, content: strings.content() };
+  const strtab: WrittenSection = { name: '.strtab', type: 3, content: strings.content() };
   const headerNames: WrittenSection = { name: '.shstrtab', type: 3, content: Buffer.alloc(0) };
-  sections.push(...(scattered ? [headerNames, names, symbols] : [symbols, names, headerNames]));
+  sections.push(...(scattered ? [headerNames, strtab, symbols] : [symbols, strtab, headerNames]));
+  if (names.length > 0) {
+    sections.push(
+      { name: '.rodata', type: 1, content: texts.content() },
+      { name: '__param', type: 1, content: Buffer.concat(parameterEntries) },
+      {
+        name: `.${relocations}__param`,
+        type: relocations === 'rela' ? 4 : 9,
+        content: Buffer.concat(nameRelocations),
+        link: '.symtab',
+        info: 12,
+      },
+    );
+  }
   const nameAt = sections.map(({ name }) => sectionNames.add(name));
   headerNames.content = sectionNames.content();
 

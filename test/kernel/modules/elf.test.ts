@@ -8,6 +8,7 @@ import { Elf } from '../../../src/kernel/modules/elf.ts';
 import { modinfoOf } from '../../../src/kernel/modules/graph.ts';
 import { architectureOf } from '../../../src/kernel/modules/machine.ts';
 import { exportsOf, type Links, readLinks, withModule } from '../../../src/kernel/modules/module-file.ts';
+import { parameterNames } from '../../../src/kernel/modules/param-section.ts';
 import { Malformed } from '../../../src/kernel/modules/problem.ts';
 import { SymbolNames } from '../../../src/kernel/modules/symbol-names.ts';
 import { scratch } from '../../output/folder.ts';
@@ -32,6 +33,7 @@ function readAll(elf: Elf) {
     sections: Array.from({ length: elf.sectionCount }, (_, index) => elf.section(index).name),
     modinfo: modinfoOf(elf).fields,
     exports: exportsOf(elf),
+    parameters: parameterNames(elf),
     exported: links.exports.map((number) => names.text(number)),
     uses: links.uses.map((use) => ({ name: names.text(use >> 1), weak: (use & 1) === 1 })),
   };
@@ -49,6 +51,14 @@ const written: fc.Arbitrary<WrittenModule> = fc
     shape,
     machine: fc.constantFrom(3, 8, 22, 40, 62, 183, 243),
     modinfo: fc.array(fc.tuple(name, fc.stringMatching(/^[^\0]{0,20}$/)).map((field) => field.join('='))),
+    parameters: fc.array(
+      fc.oneof(
+        name,
+        name.map((each) => `${each}.dotted`),
+      ),
+      { maxLength: 5 },
+    ),
+    relocations: fc.constantFrom('rela' as const, 'rel' as const),
     locals: fc.array(name, { maxLength: 3 }),
     exports: fc.uniqueArray(
       fc.record({ name, gpl: fc.boolean(), namespace: fc.option(name.map((each) => `NS_${each}`)) }),
@@ -77,6 +87,7 @@ test('what was written is read, of either width and byte order, wherever its par
               .flatMap(({ name, namespace }) => (namespace ? [name, namespace] : [name]))
               .map((name) => ({ name, gpl: undefined, namespace: undefined }))
           : exports.map(({ name, gpl, namespace }) => ({ name, gpl, namespace })),
+        parameters: module.parameters,
         uses: module.uses,
       });
     }),
@@ -85,6 +96,7 @@ test('what was written is read, of either width and byte order, wherever its par
 
 const rich: WrittenModule = {
   modinfo: ['license=GPL', 'name=rich', 'parm=a:b', 'alias=x*'],
+  parameters: ['one', 'two', 'three'],
   exports: [{ name: 'plain' }, { name: 'gpl', gpl: true, namespace: 'NS' }],
   uses: ['used', { name: 'maybe', weak: true }],
   locals: ['own'],
@@ -141,7 +153,7 @@ test('any bytes are an error', () => {
 
 /** A module in which the header of the symbol table says something else. */
 function withSymbolTable(change: (header: Buffer) => void): Buffer {
-  const content = writeModule(rich);
+  const content = writeModule({ ...rich, parameters: [] });
   const start = Number(content.readBigUInt64LE(40));
   const index = 8;
   const header = content.subarray(start + index * 64, start + (index + 1) * 64);
@@ -177,6 +189,54 @@ test('symbols that lie about locals, or have their names nowhere', () => {
   const link = (value: number) => withSymbolTable((header) => header.writeUInt32LE(value, 40));
   expect(read(link(0))).toBe('its symbols have their names in section 0, which it does not have');
   expect(read(link(99))).toBe('its symbols have their names in section 99, which it does not have');
+});
+
+/** A module with two parameters, in which a section that is about them is another. */
+function withParameters(name: string, change: (content: Buffer, header: Buffer) => void): Buffer {
+  const content = writeModule({ parameters: ['first', 'second'] });
+  const elf = new Elf(bufferBytes(content));
+  const start = Number(content.readBigUInt64LE(40)) + 64 * elf.find(name);
+  const header = content.subarray(start, start + 64);
+  const at = Number(header.readBigUInt64LE(24));
+  change(content.subarray(at, at + Number(header.readBigUInt64LE(32))), header);
+  return content;
+}
+
+test('parameters whose names cannot be read', () => {
+  const relocation = (at: number, value: bigint) =>
+    read(
+      withParameters('.rela__param', (content) => {
+        content.writeBigUInt64LE(value, at);
+      }),
+    );
+  // A file that says so cannot be loaded, and what it takes is not guessed.
+  expect(relocation(0, 8n)).toBe('its parameter 1 has no name');
+  expect(relocation(8, 0n)).toBe('its parameter 1 has no name');
+  expect(relocation(8, 99n * 2n ** 32n + 1n)).toBe(
+    "a parameter's name is at symbol 99, which it does not have",
+  );
+  expect(relocation(8, 1n)).toBe("a parameter's name is at symbol 0, which it does not have");
+  for (const addend of [2n ** 63n - 1n, 2n ** 64n - 100n, 4096n])
+    expect(relocation(16, addend)).toBe("a parameter's name lies outside of its section");
+  // The symbol's own section: the last of the file's symbols is another file's.
+  const elsewhere = withParameters('.symtab', (content) => {
+    for (let at = 24; at < content.length; at += 24) content.writeUInt16LE(0xfff1, at + 6);
+  });
+  expect(read(elsewhere)).toBe("a parameter's name is in section 65521, which it does not have");
+
+  const size = (name: string, value: number, at = 32) =>
+    read(
+      withParameters(name, (_, header) => {
+        header.writeBigUInt64LE(BigInt(value), at);
+      }),
+    );
+  expect(size('__param', 39)).toMatchObject({ parameters: [] });
+  expect(size('__param', 79)).toMatchObject({ parameters: ['first'] });
+  expect(size('__param', 120)).toBe('its parameter 3 has no name');
+  expect(size('__param', 40 * 8193)).toBe('it claims 8193 parameters, more than any module has');
+  expect(size('.rodata', 3)).toMatch(/outside of its section|no end/);
+  expect(size('.rela__param', 0)).toBe('its parameter 1 has no name');
+  expect(size('.rela__param', 2 ** 40)).toMatch(/more than any module's$/);
 });
 
 test('a name without an end, outside of its table, or longer than any', () => {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
   describe as describeModule,
+  describeParameters,
   parameters,
   parseModinfo,
   values,
 } from '../../../src/kernel/modules/modinfo.ts';
 import { checkParameter } from '../../../src/kernel/modules/parameters.ts';
+import { kernelOf, module } from './kernel.ts';
 import { parameterValues } from './parameter-values.ts';
 
 const modinfo = parseModinfo(
@@ -55,6 +57,29 @@ test('parameters have what either of their lines says', () => {
   ]);
 });
 
+test('a module has the parameters of its section, and what is said of them; one that is only described is none', () => {
+  const own = (name: string, type?: string, description?: string) => ({ name, type, description });
+  expect(describeParameters(['own', 'silent', 'size', 'own', 'block.quiet'], modinfo)).toEqual([
+    own('own', undefined, 'no type'),
+    own('silent'),
+    own('size', 'uint', 'Size: in pages'),
+    own('block.quiet', 'bool'),
+  ]);
+  const { graph } = kernelOf({
+    a: {
+      ...module('a', [], 'parm=at_limit:Limit', 'parmtype=size:ulong', 'parm=hook:Own code'),
+      parameters: ['hook', 'limit', 'size'],
+    },
+    none: module('none'),
+  });
+  expect(graph.parameters(graph.find('a')!)).toEqual([
+    own('hook', undefined, 'Own code'),
+    own('limit'),
+    own('size', 'ulong'),
+  ]);
+  expect(graph.parameters(graph.find('none')!)).toEqual([]);
+});
+
 describe.for(Object.entries(parameterValues))('%s', ([type, [takes, refuses]]) => {
   const check = (value: string | undefined, bits: 32 | 64 = 32) =>
     checkParameter([{ name: 'p', type, description: undefined }], 'p', value, bits);
@@ -96,8 +121,11 @@ test('a name is the same with `-` for `_`; an unknown one is told what is near',
   ];
   expect(checkParameter(known, 'hash-size', '1', 64)).toBeUndefined();
   expect(checkParameter(known, 'expect-hashsize', 'anything', 64)).toBeUndefined();
-  expect(checkParameter(known, 'hashsize', '1', 64)).toEqual({ kind: 'unknown', near: ['hash_size'] });
-  expect(checkParameter(known, 'zzz', '1', 64)).toEqual({ kind: 'unknown', near: [] });
+  expect(checkParameter(known, 'hashsize', '1', 64)).toEqual({
+    ...{ kind: 'unknown', near: ['hash_size'] },
+    known: ['hash_size', 'expect_hashsize'],
+  });
+  expect(checkParameter(known, 'zzz', '1', 64)).toMatchObject({ kind: 'unknown', near: [] });
   const odd = { name: 'odd', type: 'constructor', description: undefined };
   expect(checkParameter([odd], 'odd', '1', 64)).toBeUndefined();
   expect(checkParameter([], 'dyndbg', '+p', 64)).toBeUndefined();
