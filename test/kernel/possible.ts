@@ -40,7 +40,7 @@ export class Possible {
   readonly #never: ReadonlySet<string>;
   readonly #values = new Map<string, Values>();
 
-  /** @param never symbols that are not to be assigned, unless the base has them */
+  /** @param never symbols that are not to be assigned, unless the base has them; of a choice's members the default stays */
   constructor(kconfig: Kconfig, base: ReadonlyMap<string, string>, never: readonly string[] = []) {
     this.#kconfig = kconfig;
     this.#base = base;
@@ -110,6 +110,7 @@ export class Possible {
         .symbol(choice)!
         .members!.find((member) => this.#base.get(member) === 'y' && picked.value(member) === 'y');
       if (chosen !== undefined) return chosen === name ? Y : N;
+      if (this.#never.has(name)) return picked.value(name) === 'y' ? N | Y : N;
       return N | this.#promoted(least(shown, any), bool);
     }
     const given = this.#base.get(name);

@@ -174,10 +174,7 @@ class Chain {
   }
 
   #changed(name: string): boolean {
-    return (
-      this.#all.value(name) !== this.#without.value(name) ||
-      this.#all.state(name).visibility !== this.#without.state(name).visibility
-    );
+    return this.#all.value(name) !== this.#without.value(name);
   }
 
   #stepsFrom(name: string): Step[] {
