@@ -4,11 +4,13 @@
  * A member's condition is for where the module is made: `ath9k-$(CONFIG_ATH9K_AHB) += ahb.o` asks for ATH9K_AHB alone, and
  * not once more for what makes the module and the folders above it.
  */
-import { architectureSymbol, type Condition, Conditions } from './conditions.ts';
+
 import { membersOf } from './composites.ts';
+import { architectureSymbol, type Condition, Conditions } from './conditions.ts';
 import { either, type Folder, guarded, type Listed } from './folders.ts';
 import { always, type Guard, type Guards, never } from './guards.ts';
 import { LimitError } from './limits.ts';
+import { objectName } from './object-name.ts';
 import { type Shared, unknownPrefix } from './shared.ts';
 
 /** An object that a module is linked from. */
@@ -29,6 +31,8 @@ export interface BuiltinObject {
 export interface Composition {
   /** What a module is linked from, by its path, in the order of the lists. One that is compiled has its own object alone. */
   of(path: string): readonly LinkedObject[];
+  /** The paths of modules that may be linked from an object with this name, sorted; `-` and `_` are the same. */
+  ownersOf(name: string): readonly string[];
   /** By path, sorted. */
   builtin(): readonly BuiltinObject[];
 }
@@ -38,6 +42,7 @@ export function compositionOf(shared: Shared, folders: Iterable<Folder>): Compos
   let builtin: readonly BuiltinObject[] | undefined;
   return {
     of: (path) => composer.membersOf(path.replace(/\.ko$/, '.o')),
+    ownersOf: (name) => composer.ownersOf(name),
     builtin: () => {
       builtin ??= composer.builtin();
       return builtin;
@@ -89,6 +94,17 @@ class Composer {
       });
     }
     return Array.from(found, ([path, condition]) => ({ path, condition }));
+  }
+
+  ownersOf(name: string): string[] {
+    const owners: string[] = [];
+    for (const [object, places] of this.#places) {
+      const isMember = places.some(({ folder }) =>
+        this.#members(object, folder).some(({ path }) => objectName(path) === name),
+      );
+      if (isMember) owners.push(object.replace(/\.o$/, '.ko'));
+    }
+    return owners.sort();
   }
 
   builtin(): BuiltinObject[] {

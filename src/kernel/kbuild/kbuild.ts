@@ -124,7 +124,7 @@ export function readKbuild(tree: SourceTree, options: KbuildOptions): Kbuild {
   return made(architectures, modules, compose, shared.problems);
 }
 
-const nothing: Composition = { of: () => [], builtin: () => [] };
+const nothing: Composition = { of: () => [], ownersOf: () => [], builtin: () => [] };
 
 /**
  * What becomes of a module: `m` where it is made, `y` where it is built in, else `n`.
