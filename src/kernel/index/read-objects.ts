@@ -81,6 +81,7 @@ class Lines {
     const [head = '', ...lines] = text.split('\n');
     const variants = (JSON.parse(head) as Record<string, unknown>)[arch] ?? '';
     if (typeof variants !== 'string') throw damaged('it has no variants of objects');
+    if (variants !== '' && variants.length !== lines.length) throw damaged('objects are missing');
     this.#lines = lines;
     this.#variants = variants;
   }
