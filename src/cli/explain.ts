@@ -21,6 +21,7 @@ import { explainBuilt } from './explain-built.ts';
 import { type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
 import { asking, type KernelFlags, type Kernels, kernelResult, namesKernel, readKernels } from './kernel.ts';
+import { partLines } from './optional-parts.ts';
 import { exitCode, type Report } from './report.ts';
 import type { Result } from './result.ts';
 import { usage } from './usage.ts';
@@ -163,6 +164,7 @@ function ofModule(module: KbuildModule, kernel: Kernel, list: TargetList): strin
     `module ${module.name}: ${module.path}`,
     ...module.rules.map(({ file, line }) => `  listed in ${file}:${line}`),
     ...(loaders.length > 0 ? [`  a target of ${loaders.map(({ name }) => name).join(', ')}`] : []),
+    ...partLines(kernel, module),
     ...symbols.flatMap((symbol) => (symbol ? ofSymbol(symbol, kernel) : [])),
   ];
 }
@@ -170,6 +172,8 @@ function ofModule(module: KbuildModule, kernel: Kernel, list: TargetList): strin
 function ofSymbol(symbol: ConfigSymbol, kernel: Kernel): string[] {
   const { name, type, prompts, definitions, dependencies, defaults } = symbol;
   const made = kernel.modules.madeBy(name);
+  const partOf = type === 'bool' && prompts.length > 0 ? kernel.objects.optionOf(name) : [];
+  const parts = new Set(made.flatMap((module) => kernel.objects.options(module)));
   const own = dependencies === null ? '' : shown(dependencies);
   const line = (label: string, text: string): string[] =>
     text === '' ? [] : [`  ${label.padEnd(12)} ${text}`];
@@ -185,6 +189,7 @@ function ofSymbol(symbol: ConfigSymbol, kernel: Kernel): string[] {
     `symbol ${name}: ${type}${prompts[0] ? `, "${prompts[0].text}"` : ', without a prompt'}`,
     ...definitions.map(({ file, line: number }) => `  defined in ${file}:${number}`),
     ...line('makes', made.map(({ path }) => path).join(', ')),
+    ...line('part of', partOf.join(', ')),
     ...line('depends on', own),
     ...line('selects', references(symbol.selects)),
     ...line('implies', references(symbol.implies)),
@@ -193,7 +198,7 @@ function ofSymbol(symbol: ConfigSymbol, kernel: Kernel): string[] {
     ...defaults.flatMap(({ value, condition }) =>
       line('default', formatExpression(value) + (condition === null ? '' : ` if ${shown(condition)}`)),
     ),
-    ...line('needed by', neededBy(name, kernel)),
+    ...line('needed by', neededBy(name, parts, kernel)),
   ];
 }
 
@@ -204,13 +209,14 @@ function shown(condition: Expression): string {
   return [...new Set(parts(condition))].join(' && ');
 }
 
-/** Symbols of modules whose dependencies name this one. */
-function neededBy(name: string, { kconfig }: Kernel): string {
+/** Symbols whose dependencies name this one, but for the optional parts of what it makes. */
+function neededBy(name: string, parts: ReadonlySet<string>, { kconfig }: Kernel): string {
   const names: string[] = [];
   const pattern = new RegExp(`(?<![\\w"])${name}(?![\\w"])`);
   for (const other of kconfig.names()) {
     const symbol = kconfig.symbol(other)!;
-    if (other !== name && symbol.dependencies !== null && pattern.test(formatExpression(symbol.dependencies)))
+    if (other === name || parts.has(other)) continue;
+    if (symbol.dependencies !== null && pattern.test(formatExpression(symbol.dependencies)))
       names.push(other);
   }
   return names.slice(0, most).join(', ') + (names.length > most ? ` and ${names.length - most} more` : '');

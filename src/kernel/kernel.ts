@@ -84,7 +84,7 @@ export function readTree(
       arch,
       kconfig,
       modules: modulesOf(kbuild.modules),
-      objects: objectsOf(kbuild.modules, () => kbuild.composition()),
+      objects: objectsOf(kbuild.modules, () => kbuild.composition(), kconfig),
     },
   };
 }

@@ -1,10 +1,16 @@
 /** What a kernel's modules, and the kernel itself, are linked from: of a source tree, or of an index of one. */
 import type { BuiltinObject, Composition, Condition, KbuildModule, LinkedObject } from './kbuild/kbuild.ts';
 import { objectName } from './kbuild/object-name.ts';
+import type { Kconfig } from './kconfig/model.ts';
+import { Options } from './options.ts';
 
 export interface Objects {
   /** What a module is linked from under some configurations only, in the order of the lists. */
   optional(module: KbuildModule): readonly LinkedObject[];
+  /** The bools that are a module's own options, those that add objects first: see `options.ts`. */
+  options(module: KbuildModule): readonly string[];
+  /** The paths of the modules whose own option a symbol is, sorted. */
+  optionOf(symbol: string): readonly string[];
   /** Where an object of this name goes, by path: `-` and `_` are the same. */
   named(name: string): readonly NamedObject[];
   /** All that is known. An index does not have names that are no help: see `index/write-objects.ts`. */
@@ -19,24 +25,31 @@ export type NamedObject =
 
 export interface KnownObjects {
   /** By the module's path. */
-  readonly modules: readonly { readonly path: string; readonly objects: readonly LinkedObject[] }[];
+  readonly modules: readonly {
+    readonly path: string;
+    readonly objects: readonly LinkedObject[];
+    readonly options: readonly string[];
+  }[];
   readonly builtin: readonly BuiltinObject[];
 }
 
-/** Nothing is known: an index from before indexes had it. */
-export const noObjects: Objects = {
-  optional: () => [],
-  named: () => [],
-  all: () => ({ modules: [], builtin: [] }),
-};
-
 /** A tree's objects. What is not asked for is not worked out. */
-export function objectsOf(modules: readonly KbuildModule[], composition: () => Composition): Objects {
+export function objectsOf(
+  modules: readonly KbuildModule[],
+  composition: () => Composition,
+  kconfig: Kconfig,
+): Objects {
+  const finder = new Options(kconfig);
+  const optional = ({ path }: KbuildModule): LinkedObject[] =>
+    composition()
+      .of(path)
+      .filter(({ condition }) => !isAlways(condition));
+  const options = (module: KbuildModule): string[] => finder.of(module, optional(module));
   return {
-    optional: ({ path }) =>
-      composition()
-        .of(path)
-        .filter(({ condition }) => !isAlways(condition)),
+    optional,
+    options,
+    optionOf: (symbol) =>
+      modules.filter((module) => options(module).includes(symbol)).map(({ path }) => path),
     named(name) {
       const folded = name.replaceAll('-', '_');
       const known = composition();
@@ -53,7 +66,11 @@ export function objectsOf(modules: readonly KbuildModule[], composition: () => C
         .map(({ path, symbols }) => ({ path, module: null, symbols }));
     },
     all: () => ({
-      modules: modules.map(({ path }) => ({ path, objects: composition().of(path) })),
+      modules: modules.map((module) => ({
+        path: module.path,
+        objects: composition().of(module.path),
+        options: options(module),
+      })),
       builtin: composition().builtin(),
     }),
   };

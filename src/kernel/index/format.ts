@@ -12,7 +12,7 @@
  *     modules/NUMBER   the modules themselves, so many in each as the head says: the folder (nothing: that of the line
  *                      before; `.`: the root), a tab, and what makes it
  *     variants/ARCH    two lines, see below
- *     options          the head (JSON), and for each module that has such what it is linked from under some configurations only
+ *     options          the head (JSON), and for each module that has such its options and the objects that it may lack
  *     objects          the head (JSON), and what else modules, and the kernel itself, are linked from: names to find them by
  *
  * Where architectures differ in a symbol or a module, its line has several variants with tabs between them. The two lines of
@@ -126,8 +126,14 @@ export type EncodedRule = readonly [
   ...folders: (readonly [path: string, condition: EncodedCondition])[],
 ];
 
-/** Objects with the same condition: their names relative to the module's folder, without `.o`. */
-export type EncodedObjects = readonly (readonly [names: string, ...condition: EncodedCondition])[];
+/**
+ * A module's own options with blanks between them, then what it is linked from under some configurations only: objects with the
+ * same condition together, by their names relative to the module's folder, without `.o`.
+ */
+export type EncodedOptions = readonly [
+  options: string,
+  ...objects: (readonly [names: string, ...condition: EncodedCondition])[],
+];
 
 /** A clause is its architectures (0: all), then requirements: `SYMBOL y m`, `!SYMBOL n`. */
 export type EncodedCondition = readonly (readonly [architectures: string | 0, ...requires: string[]])[];

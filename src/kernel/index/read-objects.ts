@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { KbuildModule, LinkedObject } from '../kbuild/kbuild.ts';
 import { objectName } from '../kbuild/object-name.ts';
 import type { KnownObjects, NamedObject, Objects } from '../objects.ts';
-import type { EncodedObjects } from './format.ts';
+import type { EncodedOptions } from './format.ts';
 import { decodeCondition } from './read-modules.ts';
 import { damaged, decoded, type Sections } from './sections.ts';
 
@@ -21,6 +21,18 @@ export class IndexedObjects implements Objects {
     const key = path.replace(/\.ko$/, '');
     const encoded = this.#lines('options').get(key);
     return encoded === undefined ? [] : decodeOptional(key, encoded);
+  }
+
+  options({ path }: KbuildModule): readonly string[] {
+    const encoded = this.#lines('options').get(path.replace(/\.ko$/, ''));
+    return encoded === undefined ? [] : decodeOptions(encoded);
+  }
+
+  optionOf(symbol: string): readonly string[] {
+    return this.#lines('options')
+      .all()
+      .filter(([, encoded]) => encoded.includes(symbol) && decodeOptions(encoded).includes(symbol))
+      .map(([key]) => `${key}.ko`);
   }
 
   named(name: string): readonly NamedObject[] {
@@ -43,6 +55,7 @@ export class IndexedObjects implements Objects {
 
   all(): KnownObjects {
     const modules = new Map<string, LinkedObject[]>();
+    const options = new Map<string, string[]>();
     const builtin: { path: string; symbols: readonly string[] }[] = [];
     for (const [key, names] of this.#lines('objects').all()) {
       for (const object of decodeObjects(key, names)) {
@@ -53,9 +66,14 @@ export class IndexedObjects implements Objects {
     for (const [key, encoded] of this.#lines('options').all()) {
       const path = `${key}.ko`;
       modules.set(path, [...(modules.get(path) ?? []), ...decodeOptional(key, encoded)]);
+      options.set(path, decodeOptions(encoded));
     }
     return {
-      modules: Array.from(modules, ([path, objects]) => ({ path, objects })),
+      modules: Array.from(modules, ([path, objects]) => ({
+        path,
+        objects,
+        options: options.get(path) ?? [],
+      })),
       builtin: builtin.sort((a, b) => (a.path < b.path ? -1 : 1)),
     };
   }
@@ -113,15 +131,18 @@ class Lines {
   }
 }
 
+function decodeOptions(encoded: string): string[] {
+  return decoded(() => (JSON.parse(encoded) as EncodedOptions)[0].split(' ').filter(Boolean));
+}
+
 function decodeOptional(module: string, encoded: string): LinkedObject[] {
-  return decoded(() =>
-    (JSON.parse(encoded) as EncodedObjects).flatMap(([names, ...condition]) => {
-      const decodedCondition = decodeCondition(condition);
-      return names
-        .split(' ')
-        .map((name) => ({ path: join(folderOf(module), `${name}.o`), condition: decodedCondition }));
-    }),
-  );
+  return decoded(() => {
+    const [, ...groups] = JSON.parse(encoded) as EncodedOptions;
+    return groups.flatMap(([names, ...condition]) => {
+      const when = decodeCondition(condition);
+      return names.split(' ').map((name) => ({ path: join(folderOf(module), `${name}.o`), condition: when }));
+    });
+  });
 }
 
 /** A line's key is a module's path without `.ko`, or a folder with a slash and the symbols that its objects are for. */

@@ -10,7 +10,7 @@ import type { LinkedObject } from '../kbuild/kbuild.ts';
 import { objectName } from '../kbuild/object-name.ts';
 import type { Kernel } from '../kernel.ts';
 import { isAlways, type KnownObjects } from '../objects.ts';
-import type { EncodedObjects } from './format.ts';
+import type { EncodedCondition, EncodedOptions } from './format.ts';
 import { encodeCondition, Variants } from './write.ts';
 
 export function encodeObjects(kernels: readonly Kernel[]): { options: string; objects: string } {
@@ -19,14 +19,15 @@ export function encodeObjects(kernels: readonly Kernel[]): { options: string; ob
   kernels.forEach((kernel, architecture) => {
     const known = kernel.objects.all();
     const hasOne = uniqueNames(known);
-    for (const { path, objects: members } of known.modules) {
+    for (const { path, objects: members, options: own } of known.modules) {
       const key = path.replace(/\.ko$/, '');
       const optional = grouped(members, path);
-      if (optional.length > 0) options.add(key, architecture, JSON.stringify(optional));
-      const names = members
+      const encoded: EncodedOptions = [own.join(' '), ...optional];
+      if (own.length + optional.length > 0) options.add(key, architecture, JSON.stringify(encoded));
+      const leads = members
         .filter((member) => isAlways(member.condition) && hasOne(member.path) && isLead(member.path, path))
         .map((member) => basename(member.path, '.o'));
-      if (names.length > 0) objects.add(key, architecture, names.join(' '));
+      if (leads.length > 0) objects.add(key, architecture, leads.join(' '));
     }
     const places = new Map<string, string[]>();
     for (const { path, symbols } of known.builtin) {
@@ -48,7 +49,7 @@ export function encodeObjects(kernels: readonly Kernel[]): { options: string; ob
 }
 
 /** Objects that a module may lack, those with the same condition together. */
-function grouped(members: readonly LinkedObject[], module: string): EncodedObjects {
+function grouped(members: readonly LinkedObject[], module: string): [string, ...EncodedCondition][] {
   const groups = new Map<string, { names: string[]; condition: LinkedObject['condition'] }>();
   for (const { path, condition } of members) {
     if (isAlways(condition)) continue;

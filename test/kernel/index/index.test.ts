@@ -335,7 +335,7 @@ describe('objects', () => {
     ['no JSON', 'x\n'],
     ['variants of another kind', '{"mips":7}\n'],
     ['a line too few', '{"mips":"0"}'],
-    ['a variant too few', '{"mips":"1"}\nd/a\t[]'],
+    ['a variant too few', '{"mips":"1"}\nd/a\t[""]'],
     ['no groups', '{"mips":"0"}\nd/a\t7'],
   ])('%s in place of them is damage', (_, text) => {
     const kconfig = symbol('[1,null,[[0,1]]]');
