@@ -14,7 +14,9 @@ import type { KbuildModule } from '../kernel/kbuild/kbuild.ts';
 import { type Expression, formatExpression } from '../kernel/kconfig/expression.ts';
 import type { ConfigSymbol, Reference } from '../kernel/kconfig/model.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { type Lead, leadFor } from '../kernel/leads.ts';
 import { knownNames } from '../kernel/modules/lookup.ts';
+import { moduleIn } from '../targets/names.ts';
 import { findSource, readSource } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
 import { explainBuilt } from './explain-built.ts';
@@ -118,7 +120,7 @@ function about(
 ): Omit<Explained, 'what'> {
   const symbol = kernel?.kconfig.symbol(what.replace(/^CONFIG_/, ''));
   if (symbol && !symbol.members) return { lines: ofSymbol(symbol, kernel!) };
-  const name = what.replace(/\.ko$/, '');
+  const name = moduleIn(what);
   const modules = kernel?.modules.find(name) ?? [];
   const { modules: facts, lines } = built ? explainBuilt(built, name, closures) : { modules: [], lines: [] };
   if (modules.length === 0 && facts.length === 0) throw unknown(what, { kernel, built });
@@ -129,10 +131,15 @@ function about(
 }
 
 function unknown(what: string, { kernel, built }: Kernels): Failure {
-  const name = what.replace(/\.ko$/, '');
   const elsewhere = kernel && new Elsewhere(kernel);
-  const found = elsewhere?.symbol(what.replace(/^CONFIG_/, '')) ?? elsewhere?.module(name);
-  const candidates = /^[A-Z0-9_]+$/.test(what)
+  const looksLikeSymbol = /^[A-Z0-9_]+$/.test(what);
+  const found: Lead | undefined =
+    elsewhere?.symbol(what.replace(/^CONFIG_/, '')) ??
+    // What a built kernel knows besides is found below.
+    (kernel && !built && !looksLikeSymbol
+      ? leadFor(kernel, elsewhere!, moduleIn(what))
+      : elsewhere?.module(moduleIn(what)));
+  const candidates = looksLikeSymbol
     ? (kernel?.kconfig.names() ?? [])
     : [
         ...(kernel?.modules.names() ?? []),
@@ -145,8 +152,8 @@ function unknown(what: string, { kernel, built }: Kernels): Failure {
   return new Failure(
     diagnostic(
       'unknown-name',
-      message,
-      found ?? {
+      found?.message ?? message,
+      (found && { notes: found.notes, hint: found.hint }) ?? {
         hint:
           didYouMean(what, candidates) ??
           'modules are written as modprobe takes them, symbols without CONFIG_',

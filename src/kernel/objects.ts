@@ -80,3 +80,8 @@ export function objectsOf(
 export function isAlways(condition: Condition): boolean {
   return condition.some(({ architectures, requires }) => architectures === null && requires.length === 0);
 }
+
+/** A module's name, of its path. */
+export function moduleOf(path: string): string {
+  return objectName(path.replace(/ko$/, 'o'));
+}
