@@ -48,14 +48,17 @@ function ofPackage(kernel: Kernel, elsewhere: Elsewhere, name: string): Lead | u
   const notes = [`KernelPackage/${own} in OpenWrt's package/kernel/ has the modules that it holds, in FILES`];
   const same = moduleOfPackage(kernel, own);
   if (same !== undefined) return { message, notes, hint: `write the module: \`${same}\`` };
+  // It may have been merged since.
+  const part = ofObject(kernel, elsewhere, own.replaceAll('-', '_'), 1);
+  if (part) return { message, notes: [...notes, ...part.notes], hint: part.hint };
   const likely = likelyOfPackage(kernel, own);
-  if (likely.length > 0) return { message, notes, hint: `write its modules; likely here: ${quoted(likely)}` };
-  // The module may have been merged since.
-  const lead = leadFor(kernel, elsewhere, own.replaceAll('-', '_'));
   return {
     message,
-    notes: [...notes, ...(lead?.notes ?? [])],
-    hint: lead?.hint ?? 'write the modules that it holds, by their names',
+    notes,
+    hint:
+      likely.length > 0
+        ? `write its modules; likely here: ${quoted(likely)}`
+        : 'write the modules that it holds, by their names',
   };
 }
 
