@@ -14,7 +14,9 @@ import type { KbuildModule } from '../kernel/kbuild/kbuild.ts';
 import { type Expression, formatExpression } from '../kernel/kconfig/expression.ts';
 import type { ConfigSymbol, Reference } from '../kernel/kconfig/model.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { type Lead, leadFor } from '../kernel/leads.ts';
 import { knownNames } from '../kernel/modules/lookup.ts';
+import { moduleIn } from '../targets/names.ts';
 import { findSource, readSource } from '../targets/source.ts';
 import type { TargetList } from '../targets/target-list.ts';
 import { apartForKernel, apartForList, hear } from './apart.ts';
@@ -22,6 +24,7 @@ import { explainBuilt } from './explain-built.ts';
 import { type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
 import { asking, type KernelFlags, type Kernels, kernelResult, namesKernel, readKernels } from './kernel.ts';
+import { partLines } from './optional-parts.ts';
 import { exitCode, type Report } from './report.ts';
 import type { Result } from './result.ts';
 import { usage } from './usage.ts';
@@ -121,7 +124,7 @@ function about(
 ): Omit<Explained, 'what'> {
   const symbol = kernel?.kconfig.symbol(what.replace(/^CONFIG_/, ''));
   if (symbol && !symbol.members) return { lines: ofSymbol(symbol, kernel!) };
-  const name = what.replace(/\.ko$/, '');
+  const name = moduleIn(what);
   const modules = kernel?.modules.find(name) ?? [];
   const { modules: facts, lines } = built ? explainBuilt(built, name, closures) : { modules: [], lines: [] };
   if (modules.length === 0 && facts.length === 0) throw unknown(what, { kernel, built });
@@ -132,10 +135,15 @@ function about(
 }
 
 function unknown(what: string, { kernel, built }: Kernels): Failure {
-  const name = what.replace(/\.ko$/, '');
   const elsewhere = kernel && new Elsewhere(kernel);
-  const found = elsewhere?.symbol(what.replace(/^CONFIG_/, '')) ?? elsewhere?.module(name);
-  const candidates = /^[A-Z0-9_]+$/.test(what)
+  const looksLikeSymbol = /^[A-Z0-9_]+$/.test(what);
+  const found: Lead | undefined =
+    elsewhere?.symbol(what.replace(/^CONFIG_/, '')) ??
+    // What a built kernel knows besides is found below.
+    (kernel && !built && !looksLikeSymbol
+      ? leadFor(kernel, elsewhere!, moduleIn(what))
+      : elsewhere?.module(moduleIn(what)));
+  const candidates = looksLikeSymbol
     ? (kernel?.kconfig.names() ?? [])
     : [
         ...(kernel?.modules.names() ?? []),
@@ -148,8 +156,8 @@ function unknown(what: string, { kernel, built }: Kernels): Failure {
   return new Failure(
     diagnostic(
       'unknown-name',
-      message,
-      found ?? {
+      found?.message ?? message,
+      (found && { notes: found.notes, hint: found.hint }) ?? {
         hint:
           didYouMean(what, candidates) ??
           'modules are written as modprobe takes them, symbols without CONFIG_',
@@ -167,6 +175,7 @@ function ofModule(module: KbuildModule, kernel: Kernel, list: TargetList): strin
     `module ${module.name}: ${module.path}`,
     ...module.rules.map(({ file, line }) => `  listed in ${file}:${line}`),
     ...(loaders.length > 0 ? [`  a target of ${loaders.map(({ name }) => name).join(', ')}`] : []),
+    ...partLines(kernel, module),
     ...symbols.flatMap((symbol) => (symbol ? ofSymbol(symbol, kernel) : [])),
   ];
 }
@@ -174,6 +183,8 @@ function ofModule(module: KbuildModule, kernel: Kernel, list: TargetList): strin
 function ofSymbol(symbol: ConfigSymbol, kernel: Kernel): string[] {
   const { name, type, prompts, definitions, dependencies, defaults } = symbol;
   const made = kernel.modules.madeBy(name);
+  const partOf = type === 'bool' && prompts.length > 0 ? kernel.objects.optionOf(name) : [];
+  const parts = new Set(made.flatMap((module) => kernel.objects.options(module)));
   const own = dependencies === null ? '' : shown(dependencies);
   const line = (label: string, text: string): string[] =>
     text === '' ? [] : [`  ${label.padEnd(12)} ${text}`];
@@ -189,6 +200,7 @@ function ofSymbol(symbol: ConfigSymbol, kernel: Kernel): string[] {
     `symbol ${name}: ${type}${prompts[0] ? `, "${prompts[0].text}"` : ', without a prompt'}`,
     ...definitions.map(({ file, line: number }) => `  defined in ${file}:${number}`),
     ...line('makes', made.map(({ path }) => path).join(', ')),
+    ...line('part of', partOf.join(', ')),
     ...line('depends on', own),
     ...line('selects', references(symbol.selects)),
     ...line('implies', references(symbol.implies)),
@@ -197,7 +209,7 @@ function ofSymbol(symbol: ConfigSymbol, kernel: Kernel): string[] {
     ...defaults.flatMap(({ value, condition }) =>
       line('default', formatExpression(value) + (condition === null ? '' : ` if ${shown(condition)}`)),
     ),
-    ...line('needed by', neededBy(name, kernel)),
+    ...line('needed by', neededBy(name, parts, kernel)),
   ];
 }
 
@@ -208,13 +220,14 @@ function shown(condition: Expression): string {
   return [...new Set(parts(condition))].join(' && ');
 }
 
-/** Symbols of modules whose dependencies name this one. */
-function neededBy(name: string, { kconfig }: Kernel): string {
+/** Symbols whose dependencies name this one, but for the optional parts of what it makes. */
+function neededBy(name: string, parts: ReadonlySet<string>, { kconfig }: Kernel): string {
   const names: string[] = [];
   const pattern = new RegExp(`(?<![\\w"])${name}(?![\\w"])`);
   for (const other of kconfig.names()) {
     const symbol = kconfig.symbol(other)!;
-    if (other !== name && symbol.dependencies !== null && pattern.test(formatExpression(symbol.dependencies)))
+    if (other === name || parts.has(other)) continue;
+    if (symbol.dependencies !== null && pattern.test(formatExpression(symbol.dependencies)))
       names.push(other);
   }
   return names.slice(0, most).join(', ') + (names.length > most ? ` and ${names.length - most} more` : '');

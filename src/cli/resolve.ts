@@ -12,6 +12,7 @@ import { checkFlash, parseFlash, shareOf } from './flash.ts';
 import { type Findings, readList } from './inputs.ts';
 import type { Io } from './io.ts';
 import { asking, type KernelFlags, type Kernels, kernelResult, namesKernel, readKernels } from './kernel.ts';
+import { type Missing, missingLines, missingParts, partsResult } from './optional-parts.ts';
 import { exitCode, type Report } from './report.ts';
 import { type ResolvedList, resolveList } from './resolve-list.ts';
 import type { Result } from './result.ts';
@@ -72,9 +73,11 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
   const verified = verifying && (await verifying.verify(resolved, source, list, io, findings));
   const confirmed = verified?.differences.length === 0 ? `${verifying!.confirmation(verified)}\n` : '';
   const loads = whatLoads(resolved, list.loaders, flash, findings);
+  const missing = missingParts(resolved, list);
   const loaders = list.loaders.map(({ name }, number) => {
     const found = resolved.resolution?.loaders[number];
-    return { name, found, ...loads?.loaders[number] };
+    const off = found ? missingLines(found, missing) : [];
+    return { name, found, ...loads?.loaders[number], off };
   });
   const text =
     options.format === 'config'
@@ -87,7 +90,7 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
       loaders: Object.fromEntries(
         loaders.map(({ name, found, result, targets }) => [
           name,
-          { ...(found ? asResult(found) : targets!), ...result },
+          { ...(found ? asResult(found, missing) : targets!), ...result },
         ]),
       ),
       ...loads?.found,
@@ -161,13 +164,14 @@ async function everyModule(options: ResolveOptions, io: Io, findings: Findings):
   return { found: { ...kernelResult(kernels), modules }, text };
 }
 
-function asResult({ targets, unknown, assignments }: ResolvedLoader) {
+function asResult({ targets, unknown, assignments }: ResolvedLoader, missing: Missing) {
   return {
     targets: targets.map(({ target, module, outcome }) => ({
       target,
       path: module.path,
       symbols: [...module.symbols],
       status: outcome.status,
+      ...(missing.has(target) && { optional: partsResult(missing.get(target)!) }),
     })),
     unknown: [...unknown],
     assignments: assignments.map(({ symbol, value, target, because }) => ({
@@ -192,9 +196,11 @@ interface Rows {
   readonly name: string;
   readonly found?: ResolvedLoader | undefined;
   readonly lines?: readonly string[] | undefined;
+  /** Of its targets' optional parts. */
+  readonly off: readonly string[];
 }
 
-function table({ name, found, lines = [] }: Rows): string {
+function table({ name, found, lines = [], off }: Rows): string {
   const rows = found?.assignments.map((each) => [
     `${each.symbol}=${each.value}`,
     each.target,
@@ -203,7 +209,7 @@ function table({ name, found, lines = [] }: Rows): string {
   const title = found
     ? `${name}: ${count(found.targets.length, 'module')}, ${count(found.assignments.length, 'assignment')}`
     : `${name}:`;
-  return [title, ...columns(rows ?? []).map((line) => `  ${line}`), ...lines, ''].join('\n');
+  return [title, ...columns(rows ?? []).map((line) => `  ${line}`), ...off, ...lines, ''].join('\n');
 }
 
 /** Empty where the target's own symbol is meant. */

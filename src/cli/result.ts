@@ -35,6 +35,22 @@ const change = v.strictObject({
   text: v.exactOptional(v.pipe(v.string(), v.description('With --stdout: what the file is to hold.'))),
 });
 
+const optionalPart = v.strictObject({
+  symbol: v.pipe(v.string(), v.description('A bool, without CONFIG_: kernelConfig asks for it with y.')),
+  prompt: v.string(),
+  objects: v.pipe(
+    v.array(v.string()),
+    v.description("What it adds to the module, relative to the module's folder. Empty: it changes its code."),
+  ),
+  debugging: v.exactOptional(v.pipe(v.literal(true), v.description('It is for finding mistakes.'))),
+  needs: v.exactOptional(
+    v.pipe(
+      v.array(v.string()),
+      v.description('Conditions of its own that do not hold, as Kconfig has them.'),
+    ),
+  ),
+});
+
 const target = v.strictObject({
   target: v.pipe(v.string(), v.description('As the list has it.')),
   path: v.pipe(v.string(), v.description("Relative to the kernel's root, such as net/netfilter/nft_ct.ko.")),
@@ -42,6 +58,14 @@ const target = v.strictObject({
   status: v.pipe(
     v.picklist(['module', 'builtin', 'unreachable', 'unknown']),
     v.description('unknown: its symbol is not defined for this architecture.'),
+  ),
+  optional: v.exactOptional(
+    v.pipe(
+      v.array(optionalPart),
+      v.description(
+        'Its optional parts that are off: those that add objects first, those for debugging last.',
+      ),
+    ),
   ),
 });
 
@@ -259,6 +283,7 @@ export const resultSchema = v.strictObject({
 });
 
 export type Result = v.InferOutput<typeof resultSchema>;
+export type ResolvedTarget = v.InferOutput<typeof target>;
 export type BuiltModule = v.InferOutput<typeof builtModule>;
 export type LoadedLoader = v.InferOutput<v.StrictObjectSchema<typeof loaded, undefined>>;
 export type ReportedChange = v.InferOutput<typeof change>;

@@ -26,6 +26,11 @@ export function didYouMean(wrong: string, candidates: Iterable<string>): string 
   return `did you mean ${names.length > 0 ? `${names.join(', ')} or ${last}` : last}?`;
 }
 
+/** How many edits lie between two texts, whatever their case. */
+export function edits(a: string, b: string): number {
+  return distance(a.toLowerCase(), b.toLowerCase());
+}
+
 function distance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

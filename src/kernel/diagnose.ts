@@ -6,6 +6,7 @@ import type { Loader, TargetList } from '../targets/target-list.ts';
 import { diagnosePrompts, diagnoseSettings } from './diagnose-settings.ts';
 import { Elsewhere } from './elsewhere.ts';
 import type { Kernel } from './kernel.ts';
+import { leadFor } from './leads.ts';
 import type { Resolution, ResolvedTarget } from './resolve.ts';
 import { explainObstacle } from './solver/explain-obstacle.ts';
 import { isPersons, patched, wayOut } from './way-out.ts';
@@ -78,19 +79,13 @@ function lengthOf({ range }: Details): number {
 }
 
 function unknownTarget(kernel: Kernel, elsewhere: Elsewhere, target: string, place: Details): Diagnostic {
-  const folded = target.replaceAll('-', '_');
-  const bySymbol = kernel.kconfig.symbol(target) && kernel.modules.madeBy(target);
+  const lead = leadFor(kernel, elsewhere, target);
   const message = `no makefile of Linux ${kernel.version} makes a module \`${target}\` for ${kernel.arch}`;
-  if (bySymbol && bySymbol.length > 0) {
-    const names = bySymbol.map(({ name }) => `\`${name}\``).join(', ');
-    return diagnostic('unknown-target', message, { ...place, hint: `the symbol ${target} makes ${names}` });
-  }
-  const found = elsewhere.module(folded);
-  if (found) return diagnostic('unknown-target', message, { ...place, ...found });
-  return diagnostic('unknown-target', message, {
+  return diagnostic('unknown-target', lead?.message ?? message, {
     ...place,
+    notes: lead?.notes ?? [],
     hint:
-      didYouMean(folded, kernel.modules.names()) ??
+      lead?.hint ??
       'patches add modules: give the patched tree as `source`, and set its symbol in `kernelConfig` otherwise',
   });
 }

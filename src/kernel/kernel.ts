@@ -7,6 +7,7 @@ import type { MacroEvaluator } from './kconfig/preprocess.ts';
 import type { KconfigProblemKind } from './kconfig/problem.ts';
 import { readKconfig } from './kconfig/read.ts';
 import { assumedToolchain } from './kconfig/toolchain.ts';
+import { type Objects, objectsOf } from './objects.ts';
 import type { SourceTree } from './tree.ts';
 
 export interface Kernel {
@@ -20,6 +21,7 @@ export interface Kernel {
   readonly root?: string;
   readonly kconfig: Kconfig;
   readonly modules: Modules;
+  readonly objects: Objects;
 }
 
 /** The modules a kernel could have on its architecture. */
@@ -76,7 +78,14 @@ export function readTree(
   const [broken] = kbuild.problems.filter(({ kind }) => kind === 'not-a-kernel');
   if (broken) return { problems: [{ ...broken, kind: 'not-a-kernel' }] };
   return {
-    kernel: { version, series: seriesOf(version), arch, kconfig, modules: modulesOf(kbuild.modules) },
+    kernel: {
+      version,
+      series: seriesOf(version),
+      arch,
+      kconfig,
+      modules: modulesOf(kbuild.modules),
+      objects: objectsOf(kbuild.modules, () => kbuild.composition(), kconfig),
+    },
   };
 }
 

@@ -42,6 +42,11 @@ export const textPattern: RegExp = /^[^\u0000-\u0008\u000b-\u001f\u007f]{0,4096}
 /** Names that Nix's callPackage gives every set of packages. */
 export const reservedLoaderNames: ReadonlySet<string> = new Set(['override', 'overrideDerivation']);
 
+/** The module of a file: `nft_ct` of `kernel/net/netfilter/nft_ct.ko.xz`. What is no module's file is left as it is. */
+export function moduleIn(text: string): string {
+  return /([^/]*)\.ko(?:\.(?:gz|xz|zst))?$/.exec(text)?.[1] ?? text;
+}
+
 /** The kernel's own form of a module's name: `-` and `_` are the same to modprobe. */
 export function fold(module: string): string {
   return module.replaceAll('-', '_');

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { reason } from '../diagnostics/system-error.ts';
-import { modulePattern } from './names.ts';
+import { moduleIn, modulePattern } from './names.ts';
 
 /** What SRC stands for, before anything is read. */
 export type Place = { kind: 'file'; file: string } | { kind: 'stdin' } | { kind: 'names'; names: string[] };
@@ -34,8 +34,9 @@ export function findSource(src: string | undefined, cwd: string): Place {
   if (src === undefined) return { kind: 'file', file: findList(cwd) };
   if (src === '-') return { kind: 'stdin' };
   const file = resolve(cwd, src);
-  if (/[/\\]|\.(ya?ml|json)$/.test(src) || isFile(file)) return { kind: 'file', file };
   const names = src.split(',').map((name) => name.trim());
+  const hasModules = names.some((name) => moduleIn(name) !== name);
+  if ((/[/\\]|\.(ya?ml|json)$/.test(src) && !hasModules) || isFile(file)) return { kind: 'file', file };
   const wrong = names.filter((name) => !modulePattern.test(name));
   if (wrong.length === 0) return { kind: 'names', names };
   if (existsSync(file)) return { kind: 'file', file };
@@ -91,8 +92,12 @@ function decode(content: Buffer, file: string): string {
 
 function noModule(name: string): Diagnostic {
   const shown = JSON.stringify(name.slice(0, 80));
+  const module = moduleIn(name);
+  const isModule = module !== name && modulePattern.test(module);
   return diagnostic('invalid-module-name', `${shown} is no module name, and there is no such file`, {
-    hint: 'give a file, or modules with commas between them: --targets nft_ct,nft_masq',
+    hint: isModule
+      ? `write only its name: \`${module}\``
+      : 'give a file, or modules with commas between them: --targets nft_ct,nft_masq',
   });
 }
 

@@ -155,3 +155,36 @@ test('generate writes what is needed, with whom it is for', async () => {
   expect(text).toContain('kernel.config = lib.mapAttrs (_: lib.mkDefault) needed;');
   expect(await run('check', '--out', 'made')).toMatchObject({ code: 0, stderr: '' });
 });
+
+describe('optional parts', () => {
+  const kernel = ['--kernel', '6.12', '--arch', 'mips'];
+
+  test('resolve tells which are off, and how to ask for them', async () => {
+    const told = await run('resolve', '--targets', 'ath9k,nft_ct', ...kernel);
+    expect(told.stdout).toContain(
+      '  optional parts that are off; ask for one with kernelConfig: { ATH9K_AHB: y }\n    ath9k  ',
+    );
+    expect(told.stdout).toMatch(/^ {4}ath9k {2}.*ATH9K_AHB.*; 2 for debugging$/m);
+    expect(told.stdout).not.toMatch(/^ {4}nft_ct/m);
+    const { loaders } = v.parse(
+      resultSchema,
+      JSON.parse((await run('resolve', '--json', '--targets', 'ath9k,nft_ct', ...kernel)).stdout),
+    );
+    const [ath9k, nft] = loaders!.modules!.targets;
+    expect(ath9k!.optional).toContainEqual({
+      symbol: 'ATH9K_AHB',
+      prompt: 'Atheros ath9k AHB bus support',
+      objects: ['ahb.o'],
+    });
+    expect(nft).not.toHaveProperty('optional');
+  });
+
+  test('explain lists them apart from what needs the module', async () => {
+    const { stdout } = await run('explain', 'btusb', 'ath9k.ko', 'ATH9K_AHB', ...kernel);
+    expect(stdout).toMatch(/^ {4}BT_HCIBTUSB_RTL +"Realtek protocol support" +in its code$/m);
+    expect(stdout).toMatch(/^ {4}ATH9K_AHB +"Atheros ath9k AHB bus support" +adds ahb\.o$/m);
+    expect(stdout).toMatch(/^ {4}ATH9K_DEBUGFS +.*adds debug\.o, for debugging$/m);
+    expect(stdout).toMatch(/^ {2}needed by +BT_ATH3K$/m);
+    expect(stdout).toMatch(/^ {2}part of +drivers\/net\/wireless\/ath\/ath9k\/ath9k\.ko$/m);
+  });
+});

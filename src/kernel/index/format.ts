@@ -12,10 +12,16 @@
  *     modules/NUMBER   the modules themselves, so many in each as the head says: the folder (nothing: that of the line
  *                      before; `.`: the root), a tab, and what makes it
  *     variants/ARCH    two lines, see below
+ *     options          the head (JSON), and for each module that has such its options and the objects that it may lack
+ *     objects          the head (JSON), and what else modules, and the kernel itself, are linked from: names to find them by
  *
  * Where architectures differ in a symbol or a module, its line has several variants with tabs between them. The two lines of
  * `variants/ARCH` are for the symbols with the choices, and for the modules: a character for each, the number of the variant
- * (0 to 9) or `-` for none.
+ * (0 to 9) or `-` for none. In `options` and `objects` a line begins with its key and a tab, the variants follow, and the head has
+ * for each architecture such a line of characters. A key is a module's path without `.ko`; or a folder with a slash, and the symbols
+ * for which its objects are part of the kernel.
+ *
+ * A reader skips sections that it does not know: so did the first of this format, which knew neither `options` nor `objects`.
  *
  * Opening an index has to cost little, as every run does it that resolves anything: names are found where they lie, by
  * `NameTable`; a line is decoded when somebody asks for what it holds; and most modules are never unpacked.
@@ -118,6 +124,15 @@ export type EncodedRule = readonly [
   line: number,
   condition: EncodedCondition,
   ...folders: (readonly [path: string, condition: EncodedCondition])[],
+];
+
+/**
+ * A module's own options with blanks between them, then what it is linked from under some configurations only: objects with the
+ * same condition together, by their names relative to the module's folder, without `.o`.
+ */
+export type EncodedOptions = readonly [
+  options: string,
+  ...objects: (readonly [names: string, ...condition: EncodedCondition])[],
 ];
 
 /** A clause is its architectures (0: all), then requirements: `SYMBOL y m`, `!SYMBOL n`. */

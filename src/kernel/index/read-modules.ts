@@ -117,7 +117,7 @@ function decodeRule([file, line, condition, ...folders]: EncodedRule): KbuildRul
   };
 }
 
-function decodeCondition(encoded: EncodedCondition): Condition {
+export function decodeCondition(encoded: EncodedCondition): Condition {
   return encoded.map(([architectures, ...requires]) => ({
     architectures: architectures === 0 ? null : architectures.split(' '),
     requires: requires.map((text) => {

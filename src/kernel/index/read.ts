@@ -14,6 +14,7 @@ import {
 } from './format.ts';
 import { NameTable } from './name-table.ts';
 import { IndexedModules } from './read-modules.ts';
+import { IndexedObjects } from './read-objects.ts';
 import { damaged, decoded, Sections } from './sections.ts';
 
 /** The header alone. @throws IndexError */
@@ -36,6 +37,7 @@ export function readIndex(bytes: Buffer, arch: string): Kernel {
       arch,
       kconfig: new IndexedKconfig(sections.read('kconfig'), symbols),
       modules: new IndexedModules(sections, modules, arch),
+      objects: new IndexedObjects(sections, arch),
     };
   });
 }

@@ -19,6 +19,10 @@ export class Sections {
     this.#start = start;
   }
 
+  has(name: string): boolean {
+    return this.header.sections.some((section) => section.name === name);
+  }
+
   /** A section's bytes, unpacked; each is a character. @throws IndexError where it is not what was written */
   read(name: string): Buffer {
     let at = this.#start;

@@ -22,6 +22,7 @@ import {
   types,
 } from './format.ts';
 import { hashOf } from './sections.ts';
+import { encodeObjects } from './write-objects.ts';
 
 /** All of one tree, sorted by architecture; at least one. */
 export function writeIndex(kernels: readonly Kernel[], source: string): Buffer {
@@ -46,6 +47,9 @@ export function writeIndex(kernels: readonly Kernel[], source: string): Buffer {
   for (const [number, text] of modules.parts.entries()) add(`modules/${number}`, text);
   for (const [number, { arch }] of kernels.entries())
     add(`variants/${arch}`, `${symbols.variants[number]!}\n${modules.variants[number]!}`);
+  const { options, objects } = encodeObjects(kernels);
+  add('options', options);
+  add('objects', objects);
   const header: IndexHeader = {
     version,
     series,
@@ -58,7 +62,7 @@ export function writeIndex(kernels: readonly Kernel[], source: string): Buffer {
 }
 
 /** Lines by key, each with a variant for each way it was given. */
-class Variants {
+export class Variants {
   readonly #architectures: number;
   #lines = new Map<string, { texts: string[]; chosen: string[] }>();
 
@@ -144,7 +148,7 @@ function encodeRule({ file, line, condition, folders }: KbuildRule): EncodedRule
   ];
 }
 
-function encodeCondition(condition: Condition): EncodedCondition {
+export function encodeCondition(condition: Condition): EncodedCondition {
   return condition.map(({ architectures, requires }) => [
     architectures === null ? 0 : architectures.join(' '),
     ...requires.map(({ symbol, values, not }) => `${not ? '!' : ''}${symbol} ${values.join(' ')}`),

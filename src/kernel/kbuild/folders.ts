@@ -11,9 +11,9 @@
  * is read under the condition that one that visits it was chosen, so that what is another's does not even appear; if it turns
  * out that more architectures visit it, it is read again.
  *
- * What a module is made of (`foo-objs`, `foo-y`) decides nothing here: obj-m names the module. Such lists matter where they
- * are used for more than that, and then they are variables like all others.
+ * What a module is made of (`foo-objs`, `foo-y`) decides nothing here: obj-m names the module. `composites.ts` keeps it.
  */
+import { type Linking, linkingOf, nothingLinked } from './composites.ts';
 import { architectureSymbol } from './conditions.ts';
 import { Evaluator, type Variable } from './evaluate.ts';
 import { always, type Guard, type Guards, never } from './guards.ts';
@@ -43,6 +43,8 @@ export interface Folder {
   /** Objects by path, and folders. */
   objects: Map<string, Listed>;
   folders: Map<Folder, Listed>;
+  /** What its objects are linked from, worked out when it is asked for first: most of it never is. */
+  linking: () => Linking;
   /** The folders that list this one. */
   parents: { folder: Folder; listed: Listed }[];
   /** Where a build visits it for modules, and for what is built in. */
@@ -130,6 +132,7 @@ export class Folders {
         path,
         objects: new Map(),
         folders: new Map(),
+        linking: () => nothingLinked,
         parents: [],
         forModules: never,
         forBuiltin: never,
@@ -152,6 +155,7 @@ export class Folders {
       child.parents = child.parents.filter((parent) => parent.folder !== folder);
     folder.objects = new Map();
     folder.folders = new Map();
+    folder.linking = () => nothingLinked;
     const file = this.#makefileOf(folder);
     if (file === undefined) return;
     const evaluator = new Evaluator(shared, folder.inherited);
@@ -172,6 +176,14 @@ export class Folders {
       for (const root of roots) this.#list(folder, 'y', root, inherited);
     });
     this.#findPlaces(folder);
+    folder.linking = once(() => {
+      let linking = nothingLinked;
+      shared.texts.begin();
+      guarded(shared, file, () => {
+        linking = linkingOf(evaluator, folder.objects, (word) => joined(folder.path, word), within);
+      });
+      return linking;
+    });
   }
 
   #list(folder: Folder, value: 'y' | 'm', listing: Listing, inherited: ReadonlyMap<string, Variable>): void {
@@ -279,6 +291,14 @@ export function onlyArchitecture(guards: Guards, guard: Guard): Guard {
   // It is asked for before all symbols.
   if (guards.question(guard).name !== architectureSymbol) return always;
   return guards.forget(guard, (symbol) => symbol !== architectureSymbol);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** Does the work up to where it goes past a limit, which is a problem of the file or folder. */

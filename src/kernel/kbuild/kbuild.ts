@@ -12,15 +12,19 @@
  *     shared      what the makefiles of a tree share
  *     evaluate    reads a makefile
  *     folders     which folders there are, what each lists, and where it is visited
+ *     composites  what a folder's objects are linked from
  *     conditions  guards as data
  *     modules     what folders list, as modules with their rules
+ *     composition what modules, and the kernel itself, are linked from
  */
 import type { SourceTree } from '../tree.ts';
+import { type Composition, compositionOf } from './composition.ts';
 import { architectureSymbol, type Condition, holds } from './conditions.ts';
 import { Guards } from './guards.ts';
 import { modulesOf } from './modules.ts';
 import { type KbuildProblem, Shared, type SymbolType } from './shared.ts';
 
+export type { BuiltinObject, Composition, LinkedObject } from './composition.ts';
 export { type Clause, type Condition, holds, meets, type Requirement } from './conditions.ts';
 export { moduleName } from './modules.ts';
 export type { KbuildProblem, ProblemKind, SymbolType } from './shared.ts';
@@ -45,6 +49,8 @@ export interface Kbuild {
   find(name: string): readonly KbuildModule[];
   /** The modules that a symbol makes, sorted by path: it is one of their `symbols`. */
   madeBy(symbol: string): readonly KbuildModule[];
+  /** What they are linked from, and the kernel itself; worked out when it is asked for. */
+  composition(): Composition;
   /** What could not be read or told, in the order of reading. */
   problems: readonly KbuildProblem[];
 }
@@ -105,12 +111,20 @@ export function readKbuild(tree: SourceTree, options: KbuildOptions): Kbuild {
     const message = `there is no architecture \`${options.arch}\`: this tree has ${known.join(', ')}`;
     problems.push({ kind: 'unknown-architecture', message, file: 'arch', line: 1, column: 1 });
   }
-  if (problems.length > 0) return made(architectures, [], problems);
+  if (problems.length > 0) return made(architectures, [], () => nothing, problems);
   // Asked for first, so that it divides every condition before all symbols do.
   guards.close(architectureSymbol, architectures);
   const shared = new Shared(tree, guards, options.typeOf ?? (() => undefined));
-  return made(architectures, modulesOf(shared, architectures), shared.problems);
+  const { modules, folders } = modulesOf(shared, architectures);
+  let composition: Composition | undefined;
+  const compose = (): Composition => {
+    composition ??= compositionOf(shared, folders.all.values());
+    return composition;
+  };
+  return made(architectures, modules, compose, shared.problems);
 }
+
+const nothing: Composition = { of: () => [], ownersOf: () => [], builtin: () => [] };
 
 /**
  * What becomes of a module: `m` where it is made, `y` where it is built in, else `n`.
@@ -141,6 +155,7 @@ function architecturesOf(tree: SourceTree): string[] {
 function made(
   architectures: readonly string[],
   modules: readonly KbuildModule[],
+  composition: () => Composition,
   problems: readonly KbuildProblem[],
 ): Kbuild {
   const names = new Map<string, KbuildModule[]>();
@@ -152,6 +167,7 @@ function made(
   return {
     architectures,
     modules,
+    composition,
     problems,
     find: (name) => names.get(name.replaceAll('-', '_')) ?? [],
     madeBy: (symbol) => symbols.get(symbol) ?? [],

@@ -21,14 +21,17 @@ import { LimitError } from './limits.ts';
 import { type Shared, unknownPrefix } from './shared.ts';
 import type { Place } from './syntax.ts';
 
-/** The modules of a tree, sorted by path. */
-export function modulesOf(shared: Shared, architectures: readonly string[]): KbuildModule[] {
+/** The modules of a tree, sorted by path, and the folders that list them. */
+export function modulesOf(
+  shared: Shared,
+  architectures: readonly string[],
+): { modules: KbuildModule[]; folders: Folders } {
   const folders = new Folders(shared, architectures);
   let modules: KbuildModule[] = [];
   guarded(shared, 'Makefile', () => {
     modules = new Collection(shared, architectures).modules(folders.all.values());
   });
-  return modules;
+  return { modules, folders };
 }
 
 /** A module's name as modprobe compares it. */

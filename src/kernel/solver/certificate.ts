@@ -11,11 +11,9 @@ import { Evaluation, isLogical, letters, type Tristate, tristateOf } from '../kc
 import type { Expression, Leaf } from '../kconfig/expression.ts';
 import type { ConfigSymbol, Kconfig } from '../kconfig/model.ts';
 import { Bounds, type Givens } from './bounds.ts';
-import { barred, isMachine } from './machine.ts';
+import { givensOf, type Settings } from './givens.ts';
 import type { Taken, Wanted } from './solution.ts';
 import { clausesFor, isFor } from './wanted.ts';
-
-type Settings = ReadonlyMap<string, string>;
 
 /** The givens that rule out what is wanted; undefined where nothing proves that it cannot be had. */
 export function certify(
@@ -54,30 +52,6 @@ function smallest(kconfig: Kconfig, architecture: string, wanted: Wanted, taken:
     if (refutes(kconfig, architecture, wanted, others)) kept = others;
   }
   return kept;
-}
-
-/** What the search takes as given. */
-function givensOf(kconfig: Kconfig, base: Settings, person: Settings): Givens {
-  const evaluation = new Evaluation(kconfig, [...base, ...person]);
-  const isSet = (name: string): boolean => base.has(name) || person.has(name);
-  const isDecided = ({ name, choice }: ConfigSymbol): boolean => {
-    if (choice === undefined) return isSet(name);
-    const { chosen, visibility } = evaluation.state(choice);
-    return visibility === 0 || isSet(name) || (chosen !== null && isSet(chosen));
-  };
-  return (symbol) => {
-    const { name } = symbol;
-    if (!isLogical(symbol.type)) return { symbol: name, value: evaluation.value(name), by: 'text' };
-    if (symbol.members) return undefined;
-    const now = evaluation.value(name);
-    if (person.has(name) && symbol.prompts.length > 0)
-      return { symbol: name, value: person.get(name), by: 'person' };
-    if (barred.has(name)) return { symbol: name, value: now, by: 'barred' };
-    if (isMachine(kconfig, symbol))
-      return { symbol: name, value: now, by: 'machine', decided: isDecided(symbol) };
-    const said = base.get(name);
-    return said === undefined || said === 'n' ? undefined : { symbol: name, value: said, by: 'base' };
-  };
 }
 
 /** Bounds that also know what makefiles ask for. */

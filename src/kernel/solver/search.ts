@@ -250,7 +250,8 @@ export class Search {
     if (!left || !right) {
       const leaf = condition.left.op === 'symbol' ? condition.left : condition.right;
       // A name that is not defined stands for itself, and is neither y nor n.
-      if (leaf.op === 'symbol' && !this.kconfig.symbol(leaf.name)) return { kind: 'undefined', symbol: leaf.name };
+      if (leaf.op === 'symbol' && !this.kconfig.symbol(leaf.name))
+        return { kind: 'undefined', symbol: leaf.name };
       const value = leaf.op === 'symbol' ? this.evaluation.value(leaf.name) : leaf.text;
       return { kind: 'comparison', condition, value };
     }

@@ -1,5 +1,5 @@
 /** An index answers as the tree does that it was made of; any other bytes are an IndexError. */
-import { brotliCompressSync } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { IndexError } from '../../../src/kernel/index/format.ts';
@@ -227,4 +227,126 @@ test('any damage is noticed, at the latest when what is damaged is asked for', (
     }),
     { numRuns: 2000, seed: 1 },
   );
+});
+
+describe('objects', () => {
+  const linked = memoryTree({
+    Makefile: 'VERSION = 6\nPATCHLEVEL = 12\n',
+    Kbuild: 'obj-y += net/ arch/$(SRCARCH)/\n',
+    Kconfig:
+      'config FAST\n\ttristate "fast"\nconfig PART\n\tbool "part"\nconfig MORE\n\ttristate "more"\nconfig CORE\n\tbool "core"\n',
+    'arch/mips/Makefile': '',
+    'arch/mips/Kbuild': 'obj-y += setup.o\n',
+    'arch/arm/Makefile': '',
+    'arch/arm/Kbuild': '',
+    'net/Makefile': [
+      'obj-$(CONFIG_FAST) += fast.o',
+      'obj-$(CONFIG_MORE) += more.o',
+      'obj-$(CONFIG_CORE) += net-core.o main.o',
+      'obj-y += always.o',
+      'fast-y := main.o fast-lane.o lone-one.o s/below.o',
+      'fast-$(CONFIG_PART) += part.o s/part-two.o',
+      ...['ifeq ($(SRCARCH),mips)', 'fast-$(CONFIG_MORE) += mips.o', 'endif'],
+      'more-y := first.o main.o',
+    ].join('\n'),
+  });
+  const trees = ['arm', 'mips'].map((arch) => readTree(linked, arch).kernel!);
+  const written = writeIndex(trees, 'a test');
+
+  test.each(trees)('are the same for $arch where they may be missing', ({ arch, objects, modules }) => {
+    const indexed = readIndex(written, arch);
+    for (const module of modules.all())
+      expect(indexed.objects.optional(module), module.path).toEqual(objects.optional(module));
+    expect(indexed.objects.optional(modules.find('fast')[0]!).map(({ path }) => path)).toEqual([
+      'net/part.o',
+      'net/s/part-two.o',
+      ...(arch === 'mips' ? ['net/mips.o'] : []),
+    ]);
+  });
+
+  test('are found by name', () => {
+    const found = (name: string): string[] =>
+      readIndex(written, 'mips')
+        .objects.named(name)
+        .map((object) => `${object.path} ${object.module ?? `kernel ${object.symbols.join(' ')}`}`);
+    expect(found('lone_one')).toEqual(['net/lone-one.o net/fast.ko']);
+    expect(found('lone-one')).toEqual(found('lone_one'));
+    expect(found('part')).toEqual(['net/part.o net/fast.ko']);
+    expect(found('part_two')).toEqual(['net/s/part-two.o net/fast.ko']);
+    expect(found('net_core')).toEqual(['net/net-core.o kernel CORE']);
+    expect(found('always')).toEqual(['net/always.o kernel ']);
+    // Said where the index is written: these are left out.
+    for (const name of ['main', 'fast_lane', 'below', 'setup', 'nothing', 'on', ''])
+      expect(found(name), name).toEqual([]);
+  });
+
+  test('all that an index has is written again as it was', () => {
+    const again = trees.map((kernel) => ({ ...kernel, objects: readIndex(written, kernel.arch).objects }));
+    expect(writeIndex(again, 'a test').equals(written)).toBe(true);
+  });
+
+  /** As an earlier gen-kmod reads it: by the names of sections, which are in the header with their lengths. */
+  test('do not change what is in an index besides, and a reader that does not know them skips them', () => {
+    const headerEnd = (index: Buffer): number => index.indexOf('\n', index.indexOf('\n') + 1) + 1;
+    const sectionsOf = (index: Buffer) => {
+      let at = headerEnd(index);
+      return readHeader(index).sections.map((section) => {
+        const body = index.subarray(at, at + section.bytes);
+        at += section.bytes;
+        return { section, body };
+      });
+    };
+    const rebuilt = (sections: ReturnType<typeof sectionsOf>): Buffer =>
+      Buffer.concat([
+        Buffer.from(
+          `gen-kmod kernel index 2\n${JSON.stringify({ ...readHeader(written), sections: sections.map(({ section }) => section) })}\n`,
+        ),
+        ...sections.map(({ body }) => body),
+      ]);
+    const isNew = (name: string): boolean => name === 'options' || name === 'objects';
+    const known = sectionsOf(written).filter(({ section }) => !isNew(section.name));
+    expect(known.map(({ section }) => section.name)).toEqual([
+      ...['kconfig', 'modules', 'modules/0', 'variants/arm', 'variants/mips'],
+    ]);
+    // What the first writer of this format made of this tree.
+    expect(known.map(({ body }) => hashOf(brotliDecompressSync(body)))).toMatchInlineSnapshot(`
+      [
+        "6ff177386b355194",
+        "2c5ba89279b48676",
+        "fed9c0c2a6ceb5ee",
+        "e71e91cb27fddf5f",
+        "e71e91cb27fddf5f",
+      ]
+    `);
+
+    const before = readIndex(rebuilt(known), 'mips');
+    expect(before.modules.all()).toEqual(readIndex(written, 'mips').modules.all());
+    expect(before.objects.optional(before.modules.find('fast')[0]!)).toEqual([]);
+    expect(before.objects.named('part')).toEqual([]);
+
+    const body = brotliCompressSync('what a later gen-kmod may add');
+    const later = { section: { name: 'later', bytes: body.length, size: 29, hash: hashOf(body) }, body };
+    const after = readIndex(rebuilt([later, ...sectionsOf(written), later]), 'mips');
+    expect(after.modules.all()).toEqual(before.modules.all());
+    expect(after.objects.named('part')).toHaveLength(1);
+  });
+
+  test.each([
+    ['no JSON', 'x\n'],
+    ['variants of another kind', '{"mips":7}\n'],
+    ['a line too few', '{"mips":"0"}'],
+    ['a variant too few', '{"mips":"1"}\nd/a\t[""]'],
+    ['no groups', '{"mips":"0"}\nd/a\t7'],
+  ])('%s in place of them is damage', (_, text) => {
+    const kconfig = symbol('[1,null,[[0,1]]]');
+    const kernel = readIndex(
+      forged({ 'variants/mips': '0\n0', kconfig, ...modules, options: text, objects: text }),
+      'mips',
+    );
+    expect(() => {
+      kernel.objects.optional(kernel.modules.find('a')[0]!);
+      kernel.objects.named('b');
+      kernel.objects.all();
+    }).toThrow(expect.objectContaining({ name: 'IndexError', kind: 'damaged' }));
+  });
 });

@@ -16,6 +16,8 @@ export interface MadeByMake {
   /** Paths of modules and of objects that are built in. */
   modules: Set<string>;
   builtin: Set<string>;
+  /** What modules are linked from, by path; a module that is compiled from a source of its own is not here. */
+  members: Map<string, Set<string>>;
   /** Folders that were asked. */
   folders: string[];
   /** Folders that make gives up on, with what it says. */
@@ -30,6 +32,7 @@ probe_install: ; @env -0
 const folderProbe = `include $(srctree)/scripts/Makefile.build
 $(info @modules $(if $(need-modorder),$(filter %.o,$(obj-m))))
 $(info @builtin $(if $(need-builtin),$(addprefix $(obj)/,$(filter %.o,$(obj-y)))))
+$(foreach m,$(multi-obj-m),$(info @members $(m) $(addprefix $(obj)/,$(filter %.o,$(call suffix-search,$(patsubst $(obj)/%,%,$m),.o,-objs -y -m)))))
 $(info @folders $(subdir-modorder))
 $(info @builtin-folders $(subdir-builtin))
 .PHONY: probe
@@ -73,7 +76,13 @@ export async function madeByMake(
     if (name !== undefined && !['MAKEFLAGS', 'MFLAGS', 'MAKELEVEL'].includes(name)) inherited[name] = value!;
   }
 
-  const made: MadeByMake = { modules: new Set(), builtin: new Set(), folders: [], failures: [] };
+  const made: MadeByMake = {
+    modules: new Set(),
+    builtin: new Set(),
+    members: new Map(),
+    folders: [],
+    failures: [],
+  };
   let round = [{ folder: '.', builtin: true }];
   let next: typeof round = [];
   const ask = async (): Promise<void> => {
@@ -95,6 +104,10 @@ export async function madeByMake(
         (new RegExp(`^@${name} (.*)$`, 'm').exec(stdout)?.[1] ?? '').split(/\s+/).filter(Boolean).map(normal);
       for (const object of listed('modules')) made.modules.add(object.replace(/\.o$/, '.ko'));
       for (const object of listed('builtin')) made.builtin.add(object);
+      for (const [, line] of stdout.matchAll(/^@members (.*)$/gm)) {
+        const [module, ...objects] = line!.split(/\s+/).filter(Boolean).map(normal);
+        made.members.set(module!.replace(/\.o$/, '.ko'), new Set(objects));
+      }
       const builtins = new Set(listed('builtin-folders').map((file) => file.replace(/\/built-in\.a$/, '')));
       for (const file of listed('folders')) {
         const child = file.replace(/\/modules\.order$/, '');

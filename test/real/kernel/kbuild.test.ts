@@ -3,7 +3,7 @@
  * kernel's own makefiles, read by make under random configurations: the same objects are listed.
  */
 import { describe, expect, test } from 'vitest';
-import { type Kbuild, moduleState, readKbuild } from '../../../src/kernel/kbuild/kbuild.ts';
+import { holds, type Kbuild, moduleState, readKbuild } from '../../../src/kernel/kbuild/kbuild.ts';
 import { diskTree } from '../../../src/kernel/tree.ts';
 import { scratch } from '../environment.ts';
 import { madeByMake } from './kbuild-make.ts';
@@ -81,7 +81,7 @@ const walks: { series: string; arch: string; seed: number; share: number }[] = f
 const refused = new Set(['CPU_DADDI_WORKAROUNDS']);
 
 describe.each(walks)('make reads $series for $arch, seed $seed', ({ series, arch, seed, share }) => {
-  test('the same modules and the same that is built in, under a random configuration', async () => {
+  test('the same modules, linked from the same, and the same that is built in, under a random configuration', async () => {
     const tree = kernelSources(series);
     const configuration = new Map<string, string>();
     for (const symbol of symbolsOfMakefiles(tree)) {
@@ -118,6 +118,18 @@ describe.each(walks)('make reads $series for $arch, seed $seed', ({ series, arch
       modules: difference(ours.m, made.modules),
       builtin: difference(ours.y, new Set([...builtin].filter((path) => known.has(path)))),
     }).toEqual({ modules: { missing: [], extra: [] }, builtin: { missing: [], extra: [] } });
+
+    // What each module is linked from.
+    const composition = kbuild.composition();
+    const wrong = [...made.modules].flatMap((path) => {
+      const linked = composition.of(path).filter(({ condition }) => holds(condition, value, arch));
+      const theirs = made.members.get(path) ?? new Set([path.replace(/ko$/, 'o')]);
+      const { missing, extra } = difference(new Set(linked.map((object) => object.path)), theirs);
+      return missing!.length + extra!.length === 0 ? [] : [{ path, missing, extra }];
+    });
+    expect(made.members.size).toBeGreaterThan(100);
+    expect(wrong).toEqual([]);
+    expect(kbuild.problems).toEqual([]);
   }, 600_000);
 });
 
