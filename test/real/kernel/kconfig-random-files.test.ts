@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig, writeConfig } from '../../../src/kernel/kconfig/config.ts';
+import { dialectOf, rulesOf } from '../../../src/kernel/kconfig/dialect.ts';
 import { Evaluation } from '../../../src/kernel/kconfig/evaluate.ts';
-import { readKconfig, rulesOf } from '../../../src/kernel/kconfig/read.ts';
+import { readKconfig } from '../../../src/kernel/kconfig/read.ts';
 import { diskTree, memoryTree } from '../../../src/kernel/tree.ts';
 import { scratch } from '../environment.ts';
 import { conf, full, random, randomFragment, runTool, seriesUnderTest, sources } from './kconfig-tool.ts';
@@ -166,6 +167,7 @@ for (const series of seriesUnderTest) {
     it(`${count} random files, each with a random configuration: the tool's output, byte for byte`, () => {
       const tree = diskTree(sources(series));
       const rules = rulesOf(tree);
+      const dialect = dialectOf(tree);
       const tool = conf(series);
       const folder = scratch();
       let compared = 0;
@@ -176,6 +178,7 @@ for (const series of seriesUnderTest) {
           environment: {},
           evaluator: { shell: () => '' },
           rules,
+          dialect,
         });
         const told = `seed ${seed}\n${text}`;
         const config = kconfig ? randomFragment(kconfig, seed, 0.5) : '';
