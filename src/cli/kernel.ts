@@ -52,8 +52,8 @@ export async function readKernels(
   const built = opening?.openBuilt(named.build!, findings);
   const asked = flags.arch ?? list.kernel?.arch;
   if (built) opening!.checkMatch(built, asked, named.series);
-  const arch = asked ?? built?.graph.architecture?.name;
-  // None of its modules can be read, which is said already.
+  const arch = asked ?? built?.arch;
+  // None of its modules can be read, which is said already, or there is none.
   if (arch === undefined && named.series === undefined && named.path === undefined)
     return { kernel: undefined, built };
   if (arch === undefined)
@@ -76,7 +76,7 @@ export function kernelResult({ kernel, built }: Kernels): Pick<Result, 'kernel'>
   return {
     kernel: {
       version: kernel?.version ?? release ?? 'unknown',
-      arch: kernel?.arch ?? built?.graph.architecture?.name ?? 'unknown',
+      arch: kernel?.arch ?? built?.arch ?? 'unknown',
       ...(release !== undefined && { release }),
     },
   };

@@ -13,11 +13,20 @@ const codes: Record<TreeProblem['kind'], Code> = {
   broken: 'kconfig-syntax',
 };
 
-const hints: Partial<Record<Code, string>> = {
-  'not-a-kernel': 'give the root of a kernel source tree, patched as it will be built',
-  'kconfig-cycle': 'make stops at it too: take one of these out of the circle',
-  'kconfig-syntax': 'make stops at it too: look at the patch that brought it, or did not apply',
-};
+/** What make does with such a tree is not said: it was not tried. */
+function hintOf(code: Code, arch: string): string | undefined {
+  const proof = `if \`make ARCH=${arch} olddefconfig\` takes this tree, the mistake is in gen-kmod`;
+  switch (code) {
+    case 'not-a-kernel':
+      return 'give the root of a kernel source tree, patched as it will be built';
+    case 'kconfig-cycle':
+      return `take one of these out of the circle; ${proof}`;
+    case 'kconfig-syntax':
+      return `look at the patch that brought it, or did not apply; ${proof}`;
+    default:
+      return undefined;
+  }
+}
 
 /** `sources` gets the texts that the diagnostics show lines of. */
 export function treeFailure(
@@ -34,7 +43,10 @@ export function treeFailure(
       return diagnostic(code, message, {
         ...placeIn(file === undefined ? root : join(root, file), sources, line, column),
         notes,
-        hint: known === undefined ? hints[code] : (didYouMean(arch, known) ?? `it has ${known.join(', ')}`),
+        hint:
+          known === undefined
+            ? hintOf(code, arch)
+            : (didYouMean(arch, known) ?? `it has ${known.join(', ')}`),
       });
     }),
   );
