@@ -9,10 +9,11 @@ import {
   symbolsOf,
   yes,
 } from './expression.ts';
-import type { Kconfig, KconfigRules, MenuEntry, Reference } from './model.ts';
-import { type KconfigParser, typeName } from './parse.ts';
+import type { Kconfig, KconfigRules, MenuEntry, Reference, SymbolType } from './model.ts';
+import type { KconfigParser } from './parse.ts';
 import type { KconfigProblem } from './problem.ts';
 import { simplified } from './simplify.ts';
+import { validText } from './values.ts';
 
 /*
  * From the tree of entries to the model: what encloses an entry becomes part of its conditions, and every `select` and
@@ -31,6 +32,7 @@ export function finishModel(parser: KconfigParser, rules: KconfigRules, report: 
   finisher.children(parser.root);
   finisher.attach();
   for (const symbol of symbols.values()) checkSymbol(symbol, symbols, report);
+  for (const choice of choices.values()) checkChoice(choice, report);
   if (rules.choices === 'bool') {
     for (const choice of choices.values()) checkMembers(choice, symbols, report);
   }
@@ -344,6 +346,8 @@ function checkSymbol(symbol: SymbolDraft, symbols: ReadonlyMap<string, SymbolDra
       const { op } = property.value;
       if (!logical && type !== 'unknown' && op !== 'symbol' && op !== 'constant') {
         warn(`default for config symbol '${name}' must be a single symbol`, file, line);
+      } else if ((type === 'int' || type === 'hex') && !isNumber(type, property.value as Leaf, symbols)) {
+        warn(`'${name}': number is invalid`, file, line);
       }
     } else if (property.kind === 'select' || property.kind === 'imply') {
       const target = symbols.get(property.symbol)?.type ?? 'unknown';
@@ -353,9 +357,31 @@ function checkSymbol(symbol: SymbolDraft, symbols: ReadonlyMap<string, SymbolDra
         const message = `'${property.symbol}' has wrong type. '${property.kind}' only accept arguments of bool and tristate type`;
         warn(message, file, line);
       }
-    } else if (property.kind === 'range' && type !== 'int' && type !== 'hex') {
-      warn(`range is only allowed for int or hex symbols (this is ${typeName(type)})`, file, line);
+    } else if (property.kind === 'range') {
+      const { low, high } = property;
+      if (type !== 'int' && type !== 'hex') warn('range is only allowed for int or hex symbols', file, line);
+      if (!isNumber(type, low, symbols) || !isNumber(type, high, symbols))
+        warn('range is invalid', file, line);
     }
+  }
+}
+
+/** Whether a leaf gives a symbol of the type a number: another such symbol, or a text that the type takes. */
+function isNumber(type: SymbolType, leaf: Leaf, symbols: ReadonlyMap<string, SymbolDraft>): boolean {
+  if (leaf === yes || leaf === no || (leaf.op === 'constant' && leaf.text === 'm')) return false;
+  const text = leaf.op === 'symbol' ? leaf.name : leaf.text;
+  const other = leaf.op === 'symbol' ? (symbols.get(text)?.type ?? 'unknown') : 'unknown';
+  return other === 'int' || other === 'hex' || (other === 'unknown' && validText(type, text));
+}
+
+function checkChoice({ members, properties }: SymbolDraft, report: Report): void {
+  for (const property of properties) {
+    if (property.kind !== 'default' || property.value.op !== 'symbol') continue;
+    const { name } = property.value;
+    if (members!.includes(name)) continue;
+    const message = `choice default symbol '${name}' is not contained in the choice`;
+    const { node, line } = property;
+    report({ severity: 'warning', kind: 'definition', message, file: node.file, line });
   }
 }
 

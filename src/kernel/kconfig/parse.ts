@@ -296,9 +296,10 @@ export class KconfigParser {
     this.#entry = null;
     if (!node) return;
     const { file, line } = node;
-    if (this.#dialect.strict && node === this.#menuconfig && !node.prompt) {
+    if (node === this.#menuconfig && !node.prompt) {
+      const severity = this.#dialect.strict ? 'error' : 'warning';
       const message = 'menuconfig statement without prompt';
-      this.#report({ severity: 'error', kind: 'definition', message, file, line });
+      this.#report({ severity, kind: 'definition', message, file, line });
     }
     if (this.#rules.choices !== 'bool') return;
     const fail = (message: string) =>
@@ -593,6 +594,6 @@ const choiceOptions: ReadonlySet<string> = new Set([
 ]);
 
 /** As the kernel's tool calls a type. */
-export function typeName(type: SymbolType): string {
+function typeName(type: SymbolType): string {
   return type === 'int' ? 'integer' : type;
 }
