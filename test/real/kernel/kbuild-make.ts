@@ -3,7 +3,7 @@
  * inherit, and scripts/Makefile.build is asked, folder by folder, what is in its lists. Nothing is built.
  */
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -23,6 +23,7 @@ export interface MadeByMake {
 }
 
 const rootProbe = `include $(TREE)/Makefile
+export PROBE_DIRS := $(vmlinux-dirs)
 .PHONY: probe_install
 probe_install: ; @env -0
 `;
@@ -30,8 +31,9 @@ probe_install: ; @env -0
 const folderProbe = `include $(srctree)/scripts/Makefile.build
 $(info @modules $(if $(need-modorder),$(filter %.o,$(obj-m))))
 $(info @builtin $(if $(need-builtin),$(addprefix $(obj)/,$(filter %.o,$(obj-y)))))
-$(info @folders $(subdir-modorder))
-$(info @builtin-folders $(subdir-builtin))
+# To 5.6 there is another name for these.
+$(info @folders $(or $(subdir-modorder),$(addsuffix /modules.order,$(subdir-ym))))
+$(info @builtin-folders $(or $(subdir-builtin),$(subdir-obj-y)))
 .PHONY: probe
 probe: ; @:
 `;
@@ -61,11 +63,22 @@ export async function madeByMake(
   const clean = Object.fromEntries(
     ['PATH', 'HOME'].map((name) => [name, process.env[name]]).concat([['LC_ALL', 'C']]),
   );
+  // Up to 6.0 what is asked for is known in the second make only, which is this one then.
+  const makefile = readFileSync(join(tree, 'Makefile'), 'latin1');
+  const old = makefile.includes('vmlinux-dirs');
+  const second = old ? { sub_make_done: '1', abs_srctree: tree, abs_objtree: work } : {};
+  const elsewhere = [
+    ...(old ? ['-I', tree] : []),
+    ...(makefile.includes('ifeq ($(KBUILD_SRC),)') ? [`KBUILD_SRC=${tree}`] : []),
+  ];
   // That goal's name is one of those that do not bring the configuration up to date.
   const root = await execute(
     'make',
-    ['--no-print-directory', '-f', 'root.mk', `TREE=${tree}`, `ARCH=${arch}`, 'SUBARCH=x86', 'probe_install'],
-    { ...options, env: clean },
+    [
+      ...['--no-print-directory', '-f', 'root.mk', ...elsewhere],
+      ...[`TREE=${tree}`, `ARCH=${arch}`, 'SUBARCH=x86', 'probe_install'],
+    ],
+    { ...options, env: { ...clean, ...second } },
   );
   const inherited: Record<string, string> = {};
   for (const line of root.stdout.split('\0')) {
@@ -74,7 +87,9 @@ export async function madeByMake(
   }
 
   const made: MadeByMake = { modules: new Set(), builtin: new Set(), folders: [], failures: [] };
-  let round = [{ folder: '.', builtin: true }];
+  // Up to 6.0 the root's Makefile visits folders itself.
+  const dirs = (inherited.PROBE_DIRS ?? '').split(/\s+/).filter(Boolean);
+  let round = (dirs.length > 0 ? dirs : ['.']).map((folder) => ({ folder, builtin: true }));
   let next: typeof round = [];
   const ask = async (): Promise<void> => {
     for (let asked = round.pop(); asked; asked = round.pop()) {
