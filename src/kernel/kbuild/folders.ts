@@ -105,7 +105,10 @@ export class Folders {
     shared.texts.begin();
     guarded(shared, 'Makefile', () => top.readFile('Makefile', always));
     const roots: Listing[] = [];
-    if (top.definedWhere('build-dir').defined === never || top.definedWhere('vmlinux-dirs').defined !== never) {
+    if (
+      top.definedWhere('build-dir').defined === never ||
+      top.definedWhere('vmlinux-dirs').defined !== never
+    ) {
       for (const list of ['init', 'core', 'drivers', 'net', 'libs', 'virt']) {
         for (const value of ['y', 'm']) {
           for (const { guard, text, source } of top.sourcedWords(`${list}-${value}`, always)) {
