@@ -92,11 +92,13 @@ test('has what other series have: symbols in no .config, optional choices, and b
   const files = {
     Makefile: 'VERSION = 4\nPATCHLEVEL = 19\ncore-y := kernel/\nvmlinux-dirs := kernel\n',
     'arch/mips/Makefile': '',
-    'kernel/Makefile': 'obj-m += k.o\n',
+    'kernel/Makefile': 'obj-$(CONFIG_K) += k.o\n',
     'scripts/kconfig/zconf.l': '',
     'scripts/kconfig/symbol.c': 'sym_get_choice_prop sprintf(str, "%lld", val2); implied.tri == yes',
     'scripts/kconfig/confdata.c': '',
-    Kconfig: `config LIST
+    Kconfig: `config K
+	tristate "k"
+config LIST
 	string
 	option defconfig_list
 	default "/boot/config"
@@ -121,9 +123,10 @@ endchoice
   expect(kconfig.symbol([...kconfig.choices()][0]!)).toMatchObject({ optional: true });
   const renamed = {
     Makefile: 'VERSION = 6\nPATCHLEVEL = 18\nbuild-dir := .\n',
-    Kbuild: 'obj-m += k.o\n',
+    Kbuild: 'obj-$(CONFIG_K) += k.o\n',
     'arch/mips/Makefile': '',
-    Kconfig: 'config OLD\n\tbool\n\ttransitional\nconfig NEW\n\tdef_bool OLD\n\tprompt "new"\n',
+    Kconfig:
+      'config OLD\n\tbool\n\ttransitional\nconfig NEW\n\tdef_bool OLD\n\tprompt "new"\nconfig K\n\ttristate "k"\n',
   };
   const newer = readIndex(
     writeIndex([readTree(memoryTree(renamed), 'mips').kernel!], 'a test'),
