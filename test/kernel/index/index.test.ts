@@ -91,6 +91,7 @@ describe.each(kernels)('$arch', (kernel) => {
 test('has what other series have: symbols in no .config, optional choices, and by which rules values come out', () => {
   const files = {
     Makefile: 'VERSION = 4\nPATCHLEVEL = 19\ncore-y := kernel/\nvmlinux-dirs := kernel\n',
+    Kbuild: '',
     'arch/mips/Makefile': '',
     'kernel/Makefile': 'obj-$(CONFIG_K) += k.o\n',
     'scripts/kconfig/zconf.l': '',
