@@ -5,21 +5,23 @@
  * LINUX_TREES names the trees, with colons between them; a folder that is no tree stands for those in it.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { moduleState, readKbuild } from '../../src/kernel/kbuild/kbuild.ts';
 import { readConfig, writeConfig } from '../../src/kernel/kconfig/config.ts';
+import { dialectOf, rulesOf } from '../../src/kernel/kconfig/dialect.ts';
 import { Evaluation } from '../../src/kernel/kconfig/evaluate.ts';
 import type { Kconfig } from '../../src/kernel/kconfig/model.ts';
 import { formatProblem } from '../../src/kernel/kconfig/problem.ts';
 import { readKconfig } from '../../src/kernel/kconfig/read.ts';
 import { shellEvaluator } from '../../src/kernel/kconfig/shell.ts';
 import { architecturesOf, environmentOf, kernelVersion, readTree } from '../../src/kernel/kernel.ts';
-import { diskTree } from '../../src/kernel/tree.ts';
+import { diskTree, memoryTree } from '../../src/kernel/tree.ts';
 import { genKmod, scratch } from '../real/environment.ts';
 import { madeByMake } from '../real/kernel/kbuild-make.ts';
 import { confOf, full, randomFragment, runTool } from '../real/kernel/kconfig-tool.ts';
+import { randomFile } from '../real/kernel/random-kconfig.ts';
 import { chance, symbolsOfMakefiles } from '../real/kernel/trees.ts';
 
 const given = process.env.LINUX_TREES;
@@ -75,6 +77,10 @@ function bases(tree: string, arch: string, kconfig: Kconfig): [name: string, con
   ];
 }
 
+function toolOf(tree: string): string {
+  return confOf(tree, `${basename(tree)}-${createHash('sha256').update(tree).digest('hex').slice(0, 12)}`);
+}
+
 /** Symbols with which an architecture's Makefile ends make, as this machine's compiler cannot do what they ask for. */
 const refused = /^(CPU_\w+_WORKAROUNDS|SGI_IP28)$/;
 
@@ -94,8 +100,7 @@ describe.skipIf(trees.length === 0)('LINUX_TREES', () => {
       const evaluator = shellEvaluator(scratch(), settings);
       const { kconfig, problems } = readKconfig(diskTree(tree), { environment: settings, evaluator });
       expect(problems.filter(({ severity }) => severity === 'error').map(formatProblem)).toEqual([]);
-      const name = createHash('sha256').update(tree).digest('hex').slice(0, 12);
-      const tool = confOf(tree, `${basename(tree)}-${name}`);
+      const tool = toolOf(tree);
       for (const [base, config] of bases(tree, arch, kconfig!)) {
         const theirs = runTool(tool, '--olddefconfig', config, settings);
         expect(theirs.config, `${base}: ${theirs.stderr}`).toBeDefined();
@@ -116,6 +121,35 @@ describe.skipIf(trees.length === 0)('LINUX_TREES', () => {
         const ours = problems.map(formatProblem).join('\n');
         expect(said(ours).sort(), base).toEqual(said(files.join('\n')).sort());
       }
+    });
+
+    it('random Kconfig files come out as its own conf has them', () => {
+      const sources = diskTree(tree);
+      const [rules, dialect] = [rulesOf(sources), dialectOf(sources)];
+      const tool = toolOf(tree);
+      const old = sources.read('scripts/kconfig/lexer.l')?.includes('"option"') ?? true;
+      const folder = scratch();
+      let compared = 0;
+      for (let seed = 0; seed < (full ? 3000 : 200); seed++) {
+        const text = randomFile(seed, rules.choices === 'classic', old);
+        writeFileSync(join(folder, 'Kconfig'), text);
+        const { kconfig } = readKconfig(memoryTree({ Kconfig: text }), {
+          environment: {},
+          evaluator: { shell: () => '' },
+          rules,
+          dialect,
+        });
+        const config = kconfig ? randomFragment(kconfig, seed, 0.5) : '';
+        const settings = { PATH: process.env.PATH!, srctree: folder };
+        const theirs = runTool(tool, '--olddefconfig', config, settings);
+        const told = `seed ${seed}\n${text}\n${config}\n${theirs.stderr}`;
+        expect(theirs.config === undefined, told).toBe(kconfig === null);
+        if (!kconfig) continue;
+        const evaluation = new Evaluation(kconfig, readConfig(config, kconfig).assignments);
+        expect(writeConfig(evaluation).split('\n'), told).toEqual(theirs.config!.split('\n'));
+        compared++;
+      }
+      expect(compared).toBeGreaterThan(full ? 1500 : 100);
     });
 
     it.each(architectures)('%s: with the assumed toolchain it is read, with modules', (arch) => {

@@ -32,7 +32,7 @@ export interface KconfigRules {
   /** An int or hex symbol with no value is `0` or `0x0`; before 6.8 it was empty. */
   readonly numbersAreZero: boolean;
   // What is left out below is as it is from 6.1 on.
-  /** An end of a range is taken as a number, written anew: `0x0C00` becomes `0xc00` (4.19, 5.15, 6.6; not 5.4.301, 6.1.192). */
+  /** An end of a range is taken as a number, written anew: `0x0C00` becomes `0xc00` (4.19, 5.15; not 5.4.301). */
   readonly rangeEnds?: 'numbers';
   /** An `imply` by `y` makes `y` of `m`, even of an assigned one, and the dependencies do not bound it (5.4; not 5.15). */
   readonly implies?: 'whole';

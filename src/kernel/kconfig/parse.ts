@@ -331,6 +331,8 @@ export class KconfigParser {
         node.conditions.push(this.#condition(words, 2));
         return;
       case 'visible':
+        // A menu's options have an order in 4.19.
+        if (this.#dialect.bare === 'path' && node.conditions.length > 0) throw new Invalid('invalid option');
         if (words.length > 1) {
           node.promptsVisibleIf = and(node.promptsVisibleIf, this.#if_(words, 1));
           const { expression } = this.expressions.parse(words, 2, false)!;

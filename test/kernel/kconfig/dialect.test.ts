@@ -83,6 +83,13 @@ config PROMPTED
     expect(errors('config menu\n\tbool\n', linux54)).toContain('invalid statement');
   });
 
+  it('has `visible` before `depends`', () => {
+    const menu = (...options: string[]) => `menu "m"\n\t${options.join('\n\t')}\nendmenu\n`;
+    expect(errors(menu('visible if A', 'depends on B'), linux419)).toEqual([]);
+    expect(errors(menu('depends on B', 'visible if A'), linux419)).toEqual(['invalid option']);
+    expect(errors(menu('depends on B', 'visible if A'), linux54)).toEqual([]);
+  });
+
   it('is no other', () => {
     expect(errors('source net/Kconfig\n', linux54)).not.toEqual([]);
     expect(errors('config A\n\tbool Prompted\n', plain)).toEqual(['syntax error']);
