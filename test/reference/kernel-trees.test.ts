@@ -84,6 +84,55 @@ function toolOf(tree: string): string {
 /** Symbols with which an architecture's Makefile ends make, as this machine's compiler cannot do what they ask for. */
 const refused = /^(CPU_\w+_WORKAROUNDS|SGI_IP28)$/;
 
+/** Chance seldom comes upon some of these together. */
+const rulesFile = `config MODULES
+	def_bool y
+	option modules
+config BY
+	bool "by"
+	depends on !(OFF || A = n)
+	select X
+config ALSO_BY
+	bool "also by"
+	depends on A != n
+	select ALSO_X
+config A
+	tristate "a"
+config X
+	tristate
+config ALSO_X
+	tristate
+config MASK
+	hex "mask"
+	default 0xfff
+	range 0x00 0x0C00
+config COUNT
+	int
+	default 3
+	range 010 20
+config IMPLIES
+	bool "implies"
+	imply IMPLIED
+config IMPLIED
+	tristate "implied"
+	depends on D
+config D
+	tristate "d"
+config LESS
+	def_bool E < m
+config E
+	tristate "e"
+menu "empty"
+endmenu
+menu "full"
+config F
+	bool "f"
+endmenu
+`;
+const rulesConfig = ['A=m', 'BY=y', 'ALSO_BY=y', 'IMPLIES=y', 'D=m', 'IMPLIED=m']
+  .map((line) => `CONFIG_${line}\n`)
+  .join('');
+
 const list = `version: 1
 loaders:
   firewall: { targets: [nft_ct, nft_masq, nft_limit, nft_log] }
@@ -121,6 +170,26 @@ describe.skipIf(trees.length === 0)('LINUX_TREES', () => {
         const ours = problems.map(formatProblem).join('\n');
         expect(said(ours).sort(), base).toEqual(said(files.join('\n')).sort());
       }
+    });
+
+    it('each rule that changed between series is followed, and warned of alike', () => {
+      const sources = diskTree(tree);
+      const old = sources.read('scripts/kconfig/lexer.l')?.includes('"option"') ?? true;
+      const text = old ? rulesFile : rulesFile.replace('option modules', 'modules');
+      const folder = scratch();
+      writeFileSync(join(folder, 'Kconfig'), text);
+      const { kconfig, problems } = readKconfig(memoryTree({ Kconfig: text }), {
+        environment: {},
+        evaluator: { shell: () => '' },
+        rules: rulesOf(sources),
+        dialect: dialectOf(sources),
+      });
+      const settings = { PATH: process.env.PATH!, srctree: folder };
+      const theirs = runTool(toolOf(tree), '--olddefconfig', rulesConfig, settings);
+      const evaluation = new Evaluation(kconfig!, readConfig(rulesConfig, kconfig!).assignments);
+      expect(writeConfig(evaluation).split('\n')).toEqual(theirs.config!.split('\n'));
+      expect(problems.map(formatProblem)).toEqual(['Kconfig:25:warning: range is invalid']);
+      expect(theirs.stderr).toContain('Kconfig:25:warning: range is invalid\n');
     });
 
     it('random Kconfig files come out as its own conf has them', () => {
