@@ -24,6 +24,9 @@ import { confOf, full, randomFragment, runTool } from '../real/kernel/kconfig-to
 import { randomFile } from '../real/kernel/random-kconfig.ts';
 import { chance, symbolsOfMakefiles } from '../real/kernel/trees.ts';
 
+// A vendor's Makefile may name a cross compiler that is not here.
+process.env.CROSS_COMPILE ??= '';
+
 const given = process.env.LINUX_TREES;
 const isTree = (folder: string): boolean =>
   existsSync(join(folder, 'Kconfig')) && existsSync(join(folder, 'arch'));
