@@ -78,10 +78,11 @@ export function checkMatch(built: BuiltKernel, arch: string | undefined, series:
     failures.push(diagnostic('kernel-mismatch', message, { file: built.folder, hint }));
   };
   // User-mode Linux has the modules of the machine it runs on.
-  if (arch !== undefined && arch !== 'um' && architecture !== undefined && architecture.name !== arch) {
-    const { name, bits, byteOrder } = architecture;
+  const name = built.arch;
+  if (arch !== undefined && arch !== 'um' && name !== undefined && name !== arch) {
+    const width = architecture ? ` (${architecture.bits} bits, ${architecture.byteOrder}-endian)` : '';
     fail(
-      `this kernel was built for ${name} (${bits} bits, ${byteOrder}-endian), not for ${arch}`,
+      `this kernel was built for ${name}${width}, not for ${arch}`,
       `say \`arch: ${name}\`, or give the kernel that was built for ${arch}`,
     );
   }

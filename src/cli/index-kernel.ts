@@ -1,15 +1,15 @@
 /** `gen-kmod index`: a source tree → an index, for series that are not shipped and for patched trees. */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { diagnostic, Failure } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic, Failure } from '../diagnostics/diagnostic.ts';
 import { reason } from '../diagnostics/system-error.ts';
 import { writeIndex } from '../kernel/index/write.ts';
-import { type Kernel, readTree } from '../kernel/kernel.ts';
+import { type Kernel, readTree, type TreeWarning } from '../kernel/kernel.ts';
 import { diskTree } from '../kernel/tree.ts';
 import { apart, guarded } from './apart.ts';
 import type { Io } from './io.ts';
 import { exitCode, type Report } from './report.ts';
-import { treeFailure } from './tree-failure.ts';
+import { treeFailure, treeWarnings } from './tree-failure.ts';
 import { usage } from './usage.ts';
 
 export interface IndexOptions {
@@ -26,8 +26,8 @@ const architectures = 'arm,arm64,mips,x86';
 export async function indexKernel(options: IndexOptions, io: Io, report: Report): Promise<number> {
   const sources = new Map<string, string>();
   try {
-    const { file, kernels, bytes } = await make(options, io, sources);
-    report.result({ version: 1, diagnostics: [] }, new Map());
+    const { file, kernels, bytes, diagnostics } = await make(options, io, sources);
+    report.result({ version: 1, diagnostics }, sources);
     const [{ version }] = kernels as [Kernel];
     report.line(
       `${report.name(file)}: Linux ${version} for ${kernels.map(({ arch }) => arch).join(', ')}, ${bytes} bytes`,
@@ -44,7 +44,7 @@ async function make(
   options: IndexOptions,
   io: Io,
   sources: Map<string, string>,
-): Promise<{ file: string; kernels: Kernel[]; bytes: number }> {
+): Promise<{ file: string; kernels: Kernel[]; bytes: number; diagnostics: Diagnostic[] }> {
   if (options.kernel === undefined) {
     throw usage('`index` needs `--kernel DIR`', 'DIR is the root of a kernel source tree');
   }
@@ -52,16 +52,18 @@ async function make(
   const root = resolve(io.cwd, options.kernel);
   const tree = diskTree(root);
   const asked = [...new Set((options.arch ?? architectures).split(',').map((arch) => arch.trim()))].sort();
+  const warnings: TreeWarning[] = [];
   const kernels = asked.map((arch) => {
-    const { kernel, problems } = readTree(tree, arch);
-    if (kernel === undefined) throw treeFailure(root, arch, problems, sources);
-    return kernel;
+    const reading = readTree(tree, arch);
+    if (!reading.kernel) throw treeFailure(root, arch, reading.problems, sources);
+    warnings.push(...reading.warnings);
+    return reading.kernel;
   });
   const [{ version, series }] = kernels as [Kernel, ...Kernel[]];
   const file = resolve(io.cwd, options.out ?? `linux-${series}.kindex`);
   const bytes = writeIndex(kernels, options.source ?? `${basename(root)}, Linux ${version}`);
   await guarded(io, async () => writeWhole(file, bytes), true);
-  return { file, kernels, bytes: bytes.length };
+  return { file, kernels, bytes: bytes.length, diagnostics: treeWarnings(root, warnings, sources) };
 }
 
 /** Written aside and renamed: there is the whole file, or what was there before. */

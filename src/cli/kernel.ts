@@ -52,8 +52,8 @@ export async function readKernels(
   const built = opening?.openBuilt(named.build!, findings);
   const asked = flags.arch ?? list.kernel?.arch;
   if (built) opening!.checkMatch(built, asked, named.series);
-  const arch = asked ?? built?.graph.architecture?.name;
-  // None of its modules can be read, which is said already.
+  const arch = asked ?? built?.arch;
+  // None of its modules can be read, which is said already, or there is none.
   if (arch === undefined && named.series === undefined && named.path === undefined)
     return { kernel: undefined, built };
   if (arch === undefined)
@@ -76,7 +76,7 @@ export function kernelResult({ kernel, built }: Kernels): Pick<Result, 'kernel'>
   return {
     kernel: {
       version: kernel?.version ?? release ?? 'unknown',
-      arch: kernel?.arch ?? built?.graph.architecture?.name ?? 'unknown',
+      arch: kernel?.arch ?? built?.arch ?? 'unknown',
       ...(release !== undefined && { release }),
     },
   };
@@ -174,7 +174,7 @@ async function readSources(path: string, arch: string): Promise<TreeReading> {
   return readTree(diskTree(path), arch);
 }
 
-async function fromPath(path: string, arch: string, { sources }: Findings): Promise<Kernel> {
+async function fromPath(path: string, arch: string, { sources, diagnostics }: Findings): Promise<Kernel> {
   if (!exists(path)) throw unreadable(path, 'there is no such file or folder');
   if (!statSync(path).isDirectory()) {
     try {
@@ -184,10 +184,12 @@ async function fromPath(path: string, arch: string, { sources }: Findings): Prom
       throw unreadable(path, reason(error));
     }
   }
-  const { kernel, problems } = await readSources(path, arch);
-  if (kernel) return { ...kernel, root: path };
-  const { treeFailure } = await import('./tree-failure.ts');
-  throw treeFailure(path, arch, problems, sources);
+  const reading = await readSources(path, arch);
+  if (reading.kernel && reading.warnings.length === 0) return { ...reading.kernel, root: path };
+  const { treeFailure, treeWarnings } = await import('./tree-failure.ts');
+  if (!reading.kernel) throw treeFailure(path, arch, reading.problems, sources);
+  diagnostics.push(...treeWarnings(path, reading.warnings, sources));
+  return { ...reading.kernel, root: path };
 }
 
 function fromIndex(bytes: Buffer, arch: string, file: string): Kernel {

@@ -35,6 +35,7 @@ export const severities = {
   'not-a-kernel': 'error',
   'kconfig-syntax': 'error',
   'kconfig-cycle': 'error',
+  'kconfig-warning': 'warning',
   'invalid-config': 'error',
   'unknown-architecture': 'error',
   'index-damaged': 'error',

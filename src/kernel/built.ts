@@ -1,5 +1,5 @@
 /** A kernel that has been built, with what the loaders of a list load of it. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Loader } from '../targets/target-list.ts';
 import { readBuiltTree } from './modules/built-tree.ts';
@@ -11,6 +11,8 @@ import type { Problem } from './modules/problem.ts';
 export interface BuiltKernel {
   /** As it was asked for. */
   readonly folder: string;
+  /** A folder of the kernel's `arch/`; undefined where nothing says which. */
+  readonly arch: string | undefined;
   readonly graph: ModuleGraph;
   readonly lookup: Lookup;
 }
@@ -29,13 +31,36 @@ export interface Closures {
  */
 export function openBuilt(folder: string): { built: BuiltKernel | undefined; problems: readonly Problem[] } {
   const { tree, problems } = readBuiltTree(folder);
-  if (tree === undefined || tree.modules.length === 0) return { built: undefined, problems };
+  if (tree === undefined) return { built: undefined, problems };
   const graph = buildGraph(tree);
+  const lookup = makeLookup(graph);
+  if (tree.modules.length === 0 && lookup.builtin.modules.size === 0) return { built: undefined, problems };
   return {
-    built: { folder, graph, lookup: makeLookup(graph) },
+    built: { folder, arch: architectureOf(graph), graph, lookup },
     problems: [...problems, ...graph.problems],
   };
 }
+
+/** As its modules say, or else the first lines of its `.config`. */
+function architectureOf({ architecture, tree }: ModuleGraph): string | undefined {
+  if (architecture !== undefined) return architecture.name;
+  try {
+    const start = readFileSync(join(tree.root, '.config'), 'latin1').slice(0, 500);
+    const named = /^# Linux\/(\w+) /m.exec(start)?.[1];
+    return named === undefined ? undefined : (byOtherName[named] ?? named);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What `make ARCH=` takes besides the folders' names. */
+const byOtherName: Readonly<Record<string, string>> = {
+  i386: 'x86',
+  x86_64: 'x86',
+  sparc32: 'sparc',
+  sparc64: 'sparc',
+  sh64: 'sh',
+};
 
 export function closuresOf({ graph, lookup }: BuiltKernel, loaders: readonly Loader[]): Closures {
   const closures = loaders.map(({ name, targets }) => ({
@@ -67,14 +92,15 @@ export function sourcesOf({ graph: { tree } }: BuiltKernel): string | undefined 
 
 /**
  * Whether a folder that is given as a kernel is one that was built: without looking at its modules, and not for sources
- * that were only configured, or built with no module.
+ * that were only configured.
  */
 export function looksBuilt(folder: string): boolean {
   const has = (...entries: string[]): boolean => entries.some((entry) => existsSync(join(folder, entry)));
-  if (isSourceTree(folder))
-    return (statSync(join(folder, 'modules.order'), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const filled = (entry: string): boolean =>
+    (statSync(join(folder, entry), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  if (isSourceTree(folder)) return filled('modules.order') || filled('modules.builtin');
   return has(
-    ...['modules.order', 'modules.dep', 'lib/modules', 'usr/lib/modules'],
+    ...['modules.order', 'modules.dep', 'modules.builtin', 'lib/modules', 'usr/lib/modules'],
     ...['.config', 'include/config', 'kernel'],
   );
 }

@@ -48,8 +48,15 @@ export interface TreeProblem {
 }
 
 export type TreeReading =
-  | { readonly kernel: Kernel; readonly problems?: undefined }
+  | { readonly kernel: Kernel; readonly warnings: readonly TreeWarning[]; readonly problems?: undefined }
   | { readonly kernel?: undefined; readonly problems: readonly TreeProblem[] };
+
+/** What the Kconfig files say that cannot be meant, in the words of the kernel's own tool. They are read all the same. */
+export interface TreeWarning {
+  readonly message: string;
+  readonly file: string;
+  readonly line: number;
+}
 
 /** Reads a source tree for one architecture. What its Kconfig files ask of the toolchain, `evaluator` answers. */
 export function readTree(
@@ -86,6 +93,7 @@ export function readTree(
       modules: modulesOf(kbuild.modules),
       objects: objectsOf(kbuild.modules, () => kbuild.composition(), kconfig),
     },
+    warnings: problems,
   };
 }
 

@@ -134,6 +134,47 @@ describe('resolve', () => {
     );
   });
 
+  test('says it of all of a kernel that was built in whole, with and without its sources', async () => {
+    const { folder, run } = kernels('{ source: linux, arch: x86 }');
+    const lists = {
+      'modules.builtin': 'kernel/net/fast.ko\nkernel/net/core.ko\n',
+      'modules.builtin.modinfo': 'fast.alias=swift\0fast.description=very\0',
+      'include/config/kernel.release': '6.12.7\n',
+      '.config':
+        '#\n# Automatically generated file; DO NOT EDIT.\n# Linux/x86_64 6.12.7 Kernel Configuration\n#\n',
+    };
+    plant(join(folder, 'whole'), lists);
+    plant(join(folder, 'own'), { ...sources, ...lists, 'modules.order': '' });
+    for (const [kernel, code] of [
+      ['whole', ['kernel-without-sources']],
+      ['own', []],
+    ] as const) {
+      // Of the folder's own: `--kernel` finds out that it was built.
+      const ran = await run(['resolve', '--targets', 'fast,core', '--kernel', kernel, '--json']);
+      const result = parse(ran.stdout);
+      expect(
+        codes(result).filter((each) => each !== 'builtin-target'),
+        kernel,
+      ).toEqual(code);
+      expect(result.kernel).toEqual({ version: '6.12.7', arch: 'x86', release: '6.12.7' });
+      expect(result.loaders![Object.keys(result.loaders!)[0]!]).toMatchObject({
+        closure: [],
+        builtin: [
+          { name: 'fast', targets: ['fast'] },
+          { name: 'core', targets: ['core'] },
+        ],
+      });
+    }
+    const printed = await run(['resolve', '--targets', 'swift', '--build', 'whole']);
+    expect(printed.stdout).toMatch(/in the kernel itself\n {4}fast {2}for swift\n/);
+    const explained = await run(['explain', 'fast', '--build', 'whole']);
+    expect(explained.stdout).toMatch(
+      /^built in: net\/fast\.ko\n {2}description {3}very\n {2}aliases {7}swift/m,
+    );
+    const mismatched = await run(['resolve', '--targets', 'fast', '--build', 'whole', '--arch', 'mips']);
+    expect(mismatched.stderr).toContain('this kernel was built for x86, not for mips');
+  });
+
   test('fails where the modules do not fit', async () => {
     const { run } = kernels('{ build: root }');
     const { code, stdout } = await run(['resolve', '--json', '--flash', '300']);

@@ -27,6 +27,8 @@
  * `NameTable`; a line is decoded when somebody asks for what it holds; and most modules are never unpacked.
  */
 
+import type { KconfigRules } from '../kconfig/model.ts';
+
 /** Raised whenever an older gen-kmod could not read what this one writes. */
 export const formatVersion = 2;
 export const magic = 'gen-kmod kernel index ';
@@ -83,7 +85,7 @@ export interface KconfigHead {
   /** The symbol marked `modules`. */
   readonly modules: string | null;
   readonly title: string;
-  readonly rules: { readonly choices: 'classic' | 'bool'; readonly numbersAreZero: boolean };
+  readonly rules: KconfigRules;
 }
 
 export interface ModulesHead {
@@ -105,7 +107,8 @@ export type EncodedSymbol = readonly [
   ranges?: readonly (readonly [low: number, high: number, condition: ExpressionNumber])[],
   choice?: string | null,
   members?: readonly string[] | null,
-  optional?: 1,
+  /** 1: a choice that is optional. Of a symbol that is in no `.config`, 2; 3: one that is transitional. */
+  kind?: 1 | 2 | 3,
 ];
 
 export type EncodedReference = readonly [symbol: string, condition: ExpressionNumber];

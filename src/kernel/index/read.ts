@@ -101,7 +101,7 @@ class IndexedKconfig implements Kconfig {
   #decode(name: string, fields: EncodedSymbol): ConfigSymbol {
     const [type, dependencies, definitions, prompts = [], defaults = [], selectedBy = [], impliedBy = []] =
       fields;
-    const [, , , , , , , ranges = [], choice, members, optional] = fields;
+    const [, , , , , , , ranges = [], choice, members, kind] = fields;
     const others = (side: 'selectedBy' | 'impliedBy') => this.#otherSide(name, side);
     // Only definitions have places of their own in an index.
     const [fileNumber, line] = definitions[0]!;
@@ -143,7 +143,8 @@ class IndexedKconfig implements Kconfig {
       impliedBy: references(impliedBy),
       ...(choice && { choice }),
       ...(members && { members }),
-      ...(optional && { optional: true }),
+      ...(kind === 1 && { optional: true }),
+      ...((kind === 2 || kind === 3) && { unwritten: kind === 2 ? 'always' : 'transitional' }),
     };
   }
 

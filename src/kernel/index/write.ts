@@ -221,7 +221,7 @@ function encodeSymbol(symbol: ConfigSymbol, expressions: Numbers, files: Numbers
     symbol.ranges.map(({ low, high, condition: when }) => [number(low), number(high), condition(when)]),
     symbol.choice ?? null,
     symbol.members ?? null,
-    symbol.optional ? 1 : null,
+    symbol.optional ? 1 : symbol.unwritten ? (symbol.unwritten === 'always' ? 2 : 3) : null,
   ];
   const isEmpty = (field: unknown): boolean => field === null || (Array.isArray(field) && field.length === 0);
   while (fields.length > 3 && isEmpty(fields.at(-1))) fields.pop();

@@ -107,12 +107,25 @@ export class Folders {
     shared.texts.begin();
     guarded(shared, 'Makefile', () => top.readFile('Makefile', always));
     const roots: Listing[] = [];
-    if (top.definedWhere('build-dir').defined === never) {
+    if (
+      top.definedWhere('build-dir').defined === never ||
+      top.definedWhere('vmlinux-dirs').defined !== never
+    ) {
       for (const list of ['init', 'core', 'drivers', 'net', 'libs', 'virt']) {
         for (const value of ['y', 'm']) {
-          for (const { guard, text, source } of top.sourcedWords(`${list}-${value}`, always))
-            roots.push({ guard, statement: source, word: text, at: shared.wordPlace(source, text) });
+          for (const { guard, text, source } of top.sourcedWords(`${list}-${value}`, always)) {
+            // Up to 5.6 the Makefile writes over the lists at its end: a folder is then the archive that comes of it.
+            const word = text.replace(/\/built-in\.[ao]$/, '/');
+            roots.push({ guard, statement: source, word, at: shared.wordPlace(source, text) });
+          }
         }
+      }
+      // To 4.20, `samples` is in no list, and is visited with the others.
+      const listed = new Set(roots.map(({ word }) => word));
+      for (const { guard, text, source } of top.sourcedWords('vmlinux-dirs', always)) {
+        const word = `${text}/`;
+        if (/^[\w-]+$/.test(text) && !listed.has(word))
+          roots.push({ guard, statement: source, word, at: shared.wordPlace(source, text) });
       }
     }
     const folder = new Evaluator(shared, top.exported(always));

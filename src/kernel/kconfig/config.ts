@@ -83,7 +83,7 @@ function unquoted(text: string): string | null {
 
 /** The `.config` that `make olddefconfig` would write, its comments too. Needs a model with its menu. */
 export function writeConfig(evaluation: Evaluation): string {
-  const { menu, title } = evaluation.kconfig;
+  const { menu, title, rules } = evaluation.kconfig;
   const lines = ['#', '# Automatically generated file; DO NOT EDIT.', `# ${title}`, '#'];
   const written = new Set<string>();
   /** The menus around the entry, with the depth of each. */
@@ -92,6 +92,7 @@ export function writeConfig(evaluation: Evaluation): string {
   const close = (depth: number) => {
     for (let last = open.at(-1); last && last.depth >= depth; last = open.at(-1)) {
       open.pop();
+      if (rules.ends === 'none' || (rules.ends === 'filled' && last.bare)) continue;
       if (!shows(evaluation, last)) continue;
       lines.push(`# end of ${last.text}`);
       gap = true;

@@ -26,6 +26,7 @@ export class SymbolDraft implements ConfigSymbol {
   declare choice?: string;
   declare members?: string[];
   declare optional?: boolean;
+  declare unwritten?: 'always' | 'transitional';
   /** As written, in order. */
   readonly properties: Property[] = [];
   readonly nodes: Node[] = [];

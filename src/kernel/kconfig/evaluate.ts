@@ -213,6 +213,7 @@ export class Evaluation {
     if (symbol.members) this.#computeChoice(state, symbol);
     else if (isLogical(symbol.type)) this.#computeLogical(state, symbol);
     else this.#computeText(state, symbol);
+    if (symbol.unwritten) state.written = false;
     this.#reader = outer;
     this.#kept = kept;
   }
@@ -246,13 +247,21 @@ export class Evaluation {
       if (state.selected > 0) state.written = true;
       value = this.#default(symbol);
       if (value > 0) state.written = true;
-      const implied = choice === undefined ? promoted(this.#references(symbol.impliedBy), bool) : 0;
+      const implied = this.#implied(state, symbol, bool);
       if (implied > 0) {
         state.written = true;
-        value = least(most(value, implied), state.dependencies);
+        value = most(value, implied);
+        if (this.kconfig.rules.implies !== 'whole') value = least(value, state.dependencies);
       }
     }
-    state.value = promoted(most(value, state.selected), bool);
+    const whole = this.kconfig.rules.implies === 'whole' && this.#implied(state, symbol, bool) === 2;
+    state.value = promoted(most(value, state.selected), bool || whole);
+  }
+
+  #implied(state: State, symbol: ConfigSymbol, bool: boolean): Tristate {
+    if (symbol.choice !== undefined || symbol.impliedBy.length === 0) return 0;
+    if (this.kconfig.rules.implies === 'whole' && state.dependencies === 0) return 0;
+    return promoted(this.#references(symbol.impliedBy), bool);
   }
 
   #computeText(state: State, symbol: ConfigSymbol): void {
@@ -265,12 +274,16 @@ export class Evaluation {
     const range = symbol.ranges.length > 0 ? this.#range(symbol) : null;
     const assigned = state.visibility > 0 ? state.assigned : undefined;
     const value = assigned ?? this.#defaultText(state, symbol);
-    state.text = range === null ? value : inRange(type, value, range);
+    state.text = range === null ? value : this.#inRange(type, value, range);
     // An assignment out of range moves to the range's end. Classic rules drop it in the end, shown or not, and start from
     // the default again; but by then the others have seen the first value.
     if (!this.#classic || range === null || state.assigned === undefined) return;
-    if (inRange(type, state.assigned, range) === state.assigned) return;
-    state.kept = inRange(type, this.#defaultText(state, symbol, true), this.#range(symbol, true)!);
+    if (this.#inRange(type, state.assigned, range) === state.assigned) return;
+    state.kept = this.#inRange(type, this.#defaultText(state, symbol, true), this.#range(symbol, true)!);
+  }
+
+  #inRange(type: SymbolType, text: string, range: { low: string; high: string }): string {
+    return inRange(type, text, range, this.kconfig.rules.rangeEnds === 'numbers');
   }
 
   #defaultText(state: State, symbol: ConfigSymbol, kept = false): string {
@@ -285,6 +298,7 @@ export class Evaluation {
   }
 
   #visibility(symbol: ConfigSymbol): Tristate {
+    if (symbol.unwritten === 'transitional') return 2;
     let visibility: Tristate = 0;
     for (const { condition } of symbol.prompts) {
       let shows = this.evaluate(condition);
@@ -444,7 +458,8 @@ export class Evaluation {
 
   #typeOf(leaf: Leaf): SymbolType {
     if (leaf.op === 'symbol') return this.#find(leaf.name).symbol?.type ?? 'unknown';
-    return leaf.text === 'y' || leaf.text === 'm' || leaf.text === 'n' ? 'tristate' : 'unknown';
+    const letter = leaf.text === 'y' || leaf.text === 'm' || leaf.text === 'n';
+    return letter && !this.kconfig.rules.lettersAreTexts ? 'tristate' : 'unknown';
   }
 
   #leafText(leaf: Leaf): string {

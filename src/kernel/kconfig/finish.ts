@@ -9,10 +9,11 @@ import {
   symbolsOf,
   yes,
 } from './expression.ts';
-import type { Kconfig, KconfigRules, MenuEntry, Reference } from './model.ts';
-import { type KconfigParser, typeName } from './parse.ts';
+import type { Kconfig, KconfigRules, MenuEntry, Reference, SymbolType } from './model.ts';
+import type { KconfigParser } from './parse.ts';
 import type { KconfigProblem } from './problem.ts';
 import { simplified } from './simplify.ts';
+import { validText } from './values.ts';
 
 /*
  * From the tree of entries to the model: what encloses an entry becomes part of its conditions, and every `select` and
@@ -31,6 +32,7 @@ export function finishModel(parser: KconfigParser, rules: KconfigRules, report: 
   finisher.children(parser.root);
   finisher.attach();
   for (const symbol of symbols.values()) checkSymbol(symbol, symbols, report);
+  for (const choice of choices.values()) checkChoice(choice, report);
   if (rules.choices === 'bool') {
     for (const choice of choices.values()) checkMembers(choice, symbols, report);
   }
@@ -114,6 +116,9 @@ class Finisher {
   #property(node: Node, symbol: SymbolDraft, property: Property): void {
     property.condition = and(node.dependencies, property.condition);
     if (property.kind !== 'select' && property.kind !== 'imply') return;
+    if (this.#rules.selectsBy === 'values' && symbol.type !== 'tristate' && property.condition !== null) {
+      property.condition = byValue(property.condition, this.#parser.symbols, false);
+    }
     const { file } = node;
     const { line, condition } = property;
     const known = property.kind === 'select' ? this.#selected : this.#implied;
@@ -189,21 +194,31 @@ class Finisher {
    * The entries that are members: all in the choice and its ifs. In a classic choice an entry that depends on the member
    * before it belongs under that one, and is no member.
    */
-  #memberNodes(node: Node): Node[] {
+  #memberNodes({ children }: Node): Node[] {
     const members: Node[] = [];
-    let above: Node | null = null;
-    for (const child of node.children) {
-      if (
-        this.#rules.choices === 'classic' &&
-        above?.prompt &&
-        belongsUnder(child, above, this.#parser.symbols)
-      )
-        continue;
+    for (let index = 0; index < children.length; ) {
+      const child = children[index]!;
       if (child.kind === 'if') members.push(...this.#memberNodes(child));
       else if (child.kind === 'symbol') members.push(child);
-      above = child.kind === 'symbol' ? child : null;
+      index = child.kind === 'symbol' && child.prompt ? this.#afterSubmenu(children, index) : index + 1;
     }
     return members;
+  }
+
+  /**
+   * The index after all that belongs under a symbol of a classic choice. What is under it takes what follows in its
+   * turn: of three in a row, each of which depends on the one before, the first alone is a member.
+   */
+  #afterSubmenu(children: readonly Node[], index: number): number {
+    const above = [children[index]!];
+    let next = index + 1;
+    if (this.#rules.choices !== 'classic') return next;
+    for (let child = children[next]; child; child = children[++next]) {
+      while (above.length > 0 && !belongsUnder(child, above.at(-1)!, this.#parser.symbols)) above.pop();
+      if (above.length === 0) break;
+      if (child.kind === 'symbol') above.push(child);
+    }
+    return next;
   }
 
   /** A bool member of a tristate choice is there only while the choice is `y`. */
@@ -211,6 +226,36 @@ class Finisher {
     const isYes: Expression = { op: '=', left: this.#parser.expressions.symbol(choice.name), right: yes };
     for (const property of member.properties) property.condition = and(isYes, property.condition);
     member.dependencies = and(isYes, member.dependencies);
+  }
+}
+
+/** With `A` for `A != n` of a tristate, also where a negation makes it one. */
+function byValue(
+  condition: Expression,
+  symbols: ReadonlyMap<string, SymbolDraft>,
+  negated: boolean,
+): Expression {
+  switch (condition.op) {
+    case 'not': {
+      const of = byValue(condition.of, symbols, !negated);
+      return of === condition.of ? condition : { op: 'not', of };
+    }
+    case 'and':
+    case 'or': {
+      const of = condition.of.map((operand) => byValue(operand, symbols, negated));
+      return of.every((operand, index) => operand === condition.of[index])
+        ? condition
+        : { op: condition.op, of };
+    }
+    case '=':
+    case '!=': {
+      const { op, left, right } = condition;
+      if ((op === '=') !== negated || right !== no || left.op !== 'symbol') return condition;
+      if (symbols.get(left.name)?.type !== 'tristate') return condition;
+      return negated ? { op: 'not', of: left } : left;
+    }
+    default:
+      return condition;
   }
 }
 
@@ -286,6 +331,7 @@ function isSymbol(leaf: Leaf, name: string): leaf is SymbolLeaf {
 
 function checkSymbol(symbol: SymbolDraft, symbols: ReadonlyMap<string, SymbolDraft>, report: Report): void {
   const { name, type } = symbol;
+  if (symbol.unwritten === 'transitional') checkTransitional(symbol, report);
   const warn = (message: string, file: string, line: number) =>
     report({ severity: 'warning', kind: 'definition', message, file, line });
   if (type === 'unknown') {
@@ -300,6 +346,8 @@ function checkSymbol(symbol: SymbolDraft, symbols: ReadonlyMap<string, SymbolDra
       const { op } = property.value;
       if (!logical && type !== 'unknown' && op !== 'symbol' && op !== 'constant') {
         warn(`default for config symbol '${name}' must be a single symbol`, file, line);
+      } else if ((type === 'int' || type === 'hex') && !isNumber(type, property.value as Leaf, symbols)) {
+        warn(`'${name}': number is invalid`, file, line);
       }
     } else if (property.kind === 'select' || property.kind === 'imply') {
       const target = symbols.get(property.symbol)?.type ?? 'unknown';
@@ -309,10 +357,40 @@ function checkSymbol(symbol: SymbolDraft, symbols: ReadonlyMap<string, SymbolDra
         const message = `'${property.symbol}' has wrong type. '${property.kind}' only accept arguments of bool and tristate type`;
         warn(message, file, line);
       }
-    } else if (property.kind === 'range' && type !== 'int' && type !== 'hex') {
-      warn(`range is only allowed for int or hex symbols (this is ${typeName(type)})`, file, line);
+    } else if (property.kind === 'range') {
+      const { low, high } = property;
+      if (type !== 'int' && type !== 'hex') warn('range is only allowed for int or hex symbols', file, line);
+      if (!isNumber(type, low, symbols) || !isNumber(type, high, symbols))
+        warn('range is invalid', file, line);
     }
   }
+}
+
+/** Whether a leaf gives a symbol of the type a number: another such symbol, or a text that the type takes. */
+function isNumber(type: SymbolType, leaf: Leaf, symbols: ReadonlyMap<string, SymbolDraft>): boolean {
+  if (leaf === yes || leaf === no || (leaf.op === 'constant' && leaf.text === 'm')) return false;
+  const text = leaf.op === 'symbol' ? leaf.name : leaf.text;
+  const other = leaf.op === 'symbol' ? (symbols.get(text)?.type ?? 'unknown') : 'unknown';
+  return other === 'int' || other === 'hex' || (other === 'unknown' && validText(type, text));
+}
+
+function checkChoice({ members, properties }: SymbolDraft, report: Report): void {
+  for (const property of properties) {
+    if (property.kind !== 'default' || property.value.op !== 'symbol') continue;
+    const { name } = property.value;
+    if (members!.includes(name)) continue;
+    const message = `choice default symbol '${name}' is not contained in the choice`;
+    const { node, line } = property;
+    report({ severity: 'warning', kind: 'definition', message, file: node.file, line });
+  }
+}
+
+function checkTransitional({ nodes, properties }: SymbolDraft, report: Report): void {
+  const message = 'transitional symbols can only have help sections';
+  const fail = (file: string, line: number) =>
+    report({ severity: 'error', kind: 'definition', message, file, line });
+  for (const { dependencies, file, line } of nodes) if (dependencies !== null) fail(file, line);
+  for (const { node, line } of properties) fail(node.file, line);
 }
 
 function checkMembers(choice: SymbolDraft, symbols: ReadonlyMap<string, SymbolDraft>, report: Report): void {
@@ -340,7 +418,8 @@ function listMenu(node: Node, depth: number, menu: MenuEntry[]): void {
     if (child.kind === 'symbol') menu.push({ kind: 'symbol', name: child.symbol!.name, depth });
     else if (child.kind === 'menu' || child.kind === 'comment') {
       const { kind, text, dependencies: condition, visibleIf } = child;
-      menu.push({ kind, text, depth, condition, visibleIf });
+      const bare = kind === 'menu' && child.children.length === 0;
+      menu.push({ kind, text, depth, condition, visibleIf, ...(bare && { bare: true as const }) });
     }
     // What is not listed is no level either.
     listMenu(child, child.kind === 'menu' ? depth + 1 : depth, menu);

@@ -1,3 +1,4 @@
+import type { Dialect } from './dialect.ts';
 import type { Preprocessor } from './preprocess.ts';
 
 /*
@@ -32,6 +33,9 @@ export class Lexer {
   line = 1;
   readonly #text: string;
   readonly #macros: Preprocessor;
+  readonly #keywords: ReadonlySet<string>;
+  /** Words after a statement's first may have `.` and `/` in them. */
+  readonly #paths: boolean;
   readonly #warn: (line: number, message: string) => void;
   #offset = 0;
 
@@ -39,11 +43,14 @@ export class Lexer {
     file: string,
     text: string,
     macros: Preprocessor,
+    dialect: Dialect,
     warn: (line: number, message: string) => void,
   ) {
     this.file = file;
     this.#text = text;
     this.#macros = macros;
+    this.#keywords = keywordsOf(dialect);
+    this.#paths = dialect.bare === 'path';
     this.#warn = warn;
   }
 
@@ -77,21 +84,23 @@ export class Lexer {
       if (statement.assignment) return statement;
     }
     if (statement.words.length === 0) return null;
-    this.#warn(this.line, 'no new line at end of file');
+    if (!this.#paths) this.#warn(this.line, 'no new line at end of file');
     return statement;
   }
 
   #word(statement: Statement, first: number): void {
     const text = this.#text;
-    if (isWord(first) || first === 0x24) {
+    const paths = this.#paths && statement.words.length > 0;
+    if (isWord(first) || first === 0x24 || (paths && isOfPath(first))) {
       const start = this.#offset;
       let end = start;
-      while (end < text.length && isWord(text.charCodeAt(end))) end++;
+      while (end < text.length && (isWord(text.charCodeAt(end)) || (paths && isOfPath(text.charCodeAt(end)))))
+        end++;
       if (text.charCodeAt(end) !== 0x24) {
         this.#offset = end;
         statement.words.push({ kind: 'word', text: text.slice(start, end) });
       } else {
-        const expanded = this.#expandedWord();
+        const expanded = this.#expandedWord(paths);
         if (expanded !== '') statement.words.push({ kind: 'macro', text: expanded });
       }
       return;
@@ -111,20 +120,23 @@ export class Lexer {
     if (
       (operator === '=' || operator === ':=' || operator === '+=') &&
       second === undefined &&
-      (name?.kind === 'macro' || (name?.kind === 'word' && !keywords.has(name.text)))
+      (name?.kind === 'macro' || (name?.kind === 'word' && !this.#keywords.has(name.text)))
     ) {
       statement.assignment = { operator, value: this.#assigned() };
     } else statement.words.push({ kind: 'operator', text: operator });
   }
 
   /** A word with a `$` in it, from the offset on. */
-  #expandedWord(): string {
+  #expandedWord(paths: boolean): string {
     const text = this.#text;
     const end = this.#lineEnd();
     let word = '';
     for (;;) {
       const start = this.#offset;
-      while (this.#offset < end && isWord(text.charCodeAt(this.#offset))) this.#offset++;
+      for (; this.#offset < end; this.#offset++) {
+        const character = text.charCodeAt(this.#offset);
+        if (!isWord(character) && !(paths && isOfPath(character))) break;
+      }
       word += text.slice(start, this.#offset);
       if (this.#offset >= end || text.charCodeAt(this.#offset) !== 0x24) return word;
       word += this.#expanded(end);
@@ -237,11 +249,29 @@ function isWord(character: number): boolean {
   );
 }
 
-/** Words no name can be. */
-export const keywords: ReadonlySet<string> = new Set(
+/** `.` and `/`. */
+function isOfPath(character: number): boolean {
+  return character === 0x2e || character === 0x2f;
+}
+
+const keywords: ReadonlySet<string> = new Set(
   (
     'bool choice comment config def_bool def_tristate default depends endchoice endif endmenu help hex if imply int ' +
     'mainmenu menu menuconfig modules on optional prompt range select source string tristate visible ' +
     'rsource osource orsource'
   ).split(' '),
 );
+const newer: ReadonlySet<string> = new Set([...keywords, 'transitional']);
+const dashed: ReadonlySet<string> = new Set([...keywords, '---help---']);
+
+/** Words that begin a statement, and so are no names. */
+export function keywordsOf({ transitional, dashedHelp }: Dialect): ReadonlySet<string> {
+  return transitional ? newer : dashedHelp ? dashed : keywords;
+}
+
+/** Words that are no names in the rest of a statement. */
+export function reservedOf(dialect: Dialect): ReadonlySet<string> {
+  return dialect.bare === 'path' ? conjunctions : keywordsOf(dialect);
+}
+
+const conjunctions: ReadonlySet<string> = new Set(['if', 'on']);

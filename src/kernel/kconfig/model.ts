@@ -31,6 +31,17 @@ export interface KconfigRules {
   readonly choices: 'classic' | 'bool';
   /** An int or hex symbol with no value is `0` or `0x0`; before 6.8 it was empty. */
   readonly numbersAreZero: boolean;
+  // What is left out below is as it is from 6.1 on.
+  /** An end of a range is taken as a number, written anew: `0x0C00` becomes `0xc00` (4.19, 5.15; not 5.4.301). */
+  readonly rangeEnds?: 'numbers';
+  /** An `imply` by `y` makes `y` of `m`, even of an assigned one, and the dependencies do not bound it (5.4; not 5.15). */
+  readonly implies?: 'whole';
+  /** `y`, `m` and `n` compare as texts, and so in another order: `m`, `n`, `y` (4.19, 5.15, 6.6; not 5.4.301). */
+  readonly lettersAreTexts?: true;
+  /** A bool's `select X if A != n` gives X no more than A's value (4.19, 5.15, 6.6; not 5.4.301). */
+  readonly selectsBy?: 'values';
+  /** Which menus a `.config` ends with a comment: none (4.19), or those with something in them (5.4, 5.15). */
+  readonly ends?: 'none' | 'filled';
 }
 
 export type SymbolType = 'bool' | 'tristate' | 'int' | 'hex' | 'string' | 'unknown';
@@ -59,6 +70,11 @@ export interface ConfigSymbol {
   readonly members?: readonly string[];
   /** For a choice alone: none of its members need be set. */
   readonly optional?: boolean;
+  /**
+   * It is in no `.config` that is written. `transitional`: read from one it counts, without a prompt, and what has it as
+   * its default takes its value.
+   */
+  readonly unwritten?: 'always' | 'transitional';
 }
 
 /** A position in the tree's files; lines count from 1. */
@@ -106,6 +122,8 @@ export type MenuEntry =
       /** The entry is shown where this and `visibleIf` hold. */
       readonly condition: Expression | null;
       readonly visibleIf: Expression | null;
+      /** A menu that nothing stands in. */
+      readonly bare?: true;
     };
 
 export type { Expression, Leaf, SymbolLeaf };

@@ -1,5 +1,5 @@
 import { type Expression, type Leaf, module, no, type SymbolLeaf, yes } from './expression.ts';
-import { keywords, type Word } from './lexer.ts';
+import type { Word } from './lexer.ts';
 
 /** Parentheses and negations nest at most this deep; the kernel's deepest is 6. */
 const deepest = 60;
@@ -19,10 +19,16 @@ export class ExpressionParser {
     ['m', module],
     ['n', no],
   ]);
+  readonly #reserved: ReadonlySet<string>;
   #words: readonly Word[] = [];
   #at = 0;
   #depth = 0;
   #condition = false;
+
+  /** @param reserved words that are no names */
+  constructor(reserved: ReadonlySet<string>) {
+    this.#reserved = reserved;
+  }
 
   /**
    * Reads the expression that begins at a word.
@@ -46,7 +52,7 @@ export class ExpressionParser {
   /** The leaf a word is; null for a keyword or an operator. */
   leaf(word: Word | undefined): Leaf | null {
     if (word === undefined || word.kind === 'operator') return null;
-    if (word.kind === 'word' && keywords.has(word.text)) return null;
+    if (word.kind === 'word' && this.#reserved.has(word.text)) return null;
     return word.kind === 'text' || word.text === 'y' || word.text === 'm' || word.text === 'n'
       ? this.#constant(word.text)
       : this.symbol(word.text);

@@ -1,8 +1,9 @@
 import type { SourceTree } from '../tree.ts';
+import type { Dialect } from './dialect.ts';
 import { Node, type Property, SymbolDraft } from './draft.ts';
 import { and, type Expression } from './expression.ts';
 import { findSources } from './find-sources.ts';
-import { keywords, Lexer, type Statement, type Word } from './lexer.ts';
+import { keywordsOf, Lexer, reservedOf, type Statement, type Word } from './lexer.ts';
 import type { KconfigRules, SymbolType } from './model.ts';
 import { ExpressionParser } from './parse-expression.ts';
 import type { Preprocessor } from './preprocess.ts';
@@ -47,7 +48,7 @@ export class KconfigParser {
   readonly root = new Node('root', null, null, '', 0);
   readonly symbols = new Map<string, SymbolDraft>();
   readonly choices = new Map<string, SymbolDraft>();
-  readonly expressions = new ExpressionParser();
+  readonly expressions: ExpressionParser;
   /** Every file that was read, in order, each once. */
   readonly files = new Set<string>();
   modules: string | null = null;
@@ -55,6 +56,8 @@ export class KconfigParser {
   readonly #tree: SourceTree;
   readonly #macros: Preprocessor;
   readonly #rules: KconfigRules;
+  readonly #dialect: Dialect;
+  readonly #keywords: ReadonlySet<string>;
   readonly #report: (problem: KconfigProblem) => void;
   readonly #sourceRoot: string;
   readonly #environment: Readonly<Record<string, string>>;
@@ -63,18 +66,24 @@ export class KconfigParser {
   #depth = 0;
   /** The entry opened last, while options may follow. */
   #entry: Node | null = null;
+  /** The last `menuconfig`. */
+  #menuconfig: Node | null = null;
   #statements = 0;
 
   constructor(
     tree: SourceTree,
     macros: Preprocessor,
     rules: KconfigRules,
+    dialect: Dialect,
     environment: Readonly<Record<string, string>>,
     report: (problem: KconfigProblem) => void,
   ) {
     this.#tree = tree;
     this.#macros = macros;
     this.#rules = rules;
+    this.#dialect = dialect;
+    this.#keywords = keywordsOf(dialect);
+    this.expressions = new ExpressionParser(reservedOf(dialect));
     this.#environment = environment;
     this.#report = report;
     this.#sourceRoot = `${environment.srctree ?? '.'}/`;
@@ -109,7 +118,7 @@ export class KconfigParser {
   }
 
   #open(file: string, text: string): void {
-    const lexer = new Lexer(file, text, this.#macros, (line, message) =>
+    const lexer = new Lexer(file, text, this.#macros, this.#dialect, (line, message) =>
       this.#report({ severity: 'warning', kind: 'syntax', message, file, line }),
     );
     this.#stack.push({ lexer, sourceLine: 0, block: this.#block });
@@ -136,11 +145,11 @@ export class KconfigParser {
     const begin = this.#statements++ === 0;
     if (assignment) {
       this.#endEntry();
-      if (this.#insideChoice()) throw new Invalid('invalid statement');
+      if (this.#strictlyInChoice()) throw new Invalid('invalid statement');
       this.#macros.assign(first.text, assignment.operator, assignment.value);
       return;
     }
-    if (first.kind !== 'word' || !keywords.has(first.text)) {
+    if (first.kind !== 'word' || !this.#keywords.has(first.text)) {
       if (first.kind === 'word' && first.text === 'option' && this.#entry?.kind === 'symbol') {
         this.#oldOption(words, line, this.#entry);
         return;
@@ -177,8 +186,7 @@ export class KconfigParser {
         this.#source(first.text, words, line);
         return;
       case 'mainmenu':
-        if (!begin || words[1]?.kind !== 'text' || words.length > 2) throw new Invalid('invalid statement');
-        this.title = words[1].text.replace(/^\s+/, '');
+        this.#mainMenu(words, begin);
         return;
       default:
         this.#option(words, line);
@@ -191,7 +199,7 @@ export class KconfigParser {
     this.#endEntry();
     const leaf = words[1]?.kind === 'text' ? null : this.expressions.leaf(words[1]);
     const menu = words[0]!.text === 'menuconfig';
-    if (leaf?.op !== 'symbol' || words.length > 2 || (menu && this.#insideChoice())) {
+    if (leaf?.op !== 'symbol' || words.length > 2 || (menu && this.#strictlyInChoice())) {
       throw new Invalid('invalid statement');
     }
     let symbol = this.symbols.get(leaf.name);
@@ -200,12 +208,13 @@ export class KconfigParser {
       this.symbols.set(leaf.name, symbol);
     }
     this.#entry = this.#add('symbol', symbol, line);
+    if (menu) this.#menuconfig = this.#entry;
   }
 
   #choice(words: readonly Word[], line: number): void {
     this.#endEntry();
     const named = words.length === 2 && words[1]!.kind !== 'text' && this.#rules.choices === 'classic';
-    if ((words.length > 1 && !named) || this.#insideChoice()) {
+    if ((words.length > 1 && !named) || this.#strictlyInChoice() || this.#block.kind === 'choice') {
       throw new Invalid('invalid statement');
     }
     const { file } = this.#stack.at(-1)!.lexer;
@@ -222,11 +231,11 @@ export class KconfigParser {
 
   #menu(kind: 'menu' | 'comment', words: readonly Word[], line: number): void {
     this.#endEntry();
-    if (words[1]?.kind !== 'text' || words.length > 2 || (kind === 'menu' && this.#insideChoice())) {
-      throw new Invalid('invalid statement');
-    }
+    const text = this.#text(words[1]);
+    const here = kind === 'comment' || !(this.#strictlyInChoice() || this.#block.kind === 'choice');
+    if (text === null || words.length > 2 || !here) throw new Invalid('invalid statement');
     const node = this.#add(kind, null, line);
-    node.text = this.#promptText(words[1].text, line);
+    node.text = this.#promptText(text, line);
     if (kind === 'menu') this.#enter(node);
     else this.#entry = node;
   }
@@ -285,8 +294,14 @@ export class KconfigParser {
   #endEntry(): void {
     const node = this.#entry;
     this.#entry = null;
-    if (!node || this.#rules.choices !== 'bool') return;
+    if (!node) return;
     const { file, line } = node;
+    if (node === this.#menuconfig && !node.prompt) {
+      const severity = this.#dialect.strict ? 'error' : 'warning';
+      const message = 'menuconfig statement without prompt';
+      this.#report({ severity, kind: 'definition', message, file, line });
+    }
+    if (this.#rules.choices !== 'bool') return;
     const fail = (message: string) =>
       this.#report({ severity: 'error', kind: 'choice', message, file, line });
     if (node.kind === 'choice' && !node.prompt) fail('choice must have a prompt');
@@ -300,7 +315,7 @@ export class KconfigParser {
 
   #option(words: readonly Word[], line: number): void {
     const node = this.#entry;
-    const keyword = words[0]!.text;
+    const keyword = words[0]!.text === '---help---' ? 'help' : words[0]!.text;
     const allowed =
       node !== null &&
       ((keyword === 'depends' && node.kind !== 'if') ||
@@ -316,6 +331,8 @@ export class KconfigParser {
         node.conditions.push(this.#condition(words, 2));
         return;
       case 'visible':
+        // A menu's options have an order in 4.19.
+        if (this.#dialect.bare === 'path' && node.conditions.length > 0) throw new Invalid('invalid option');
         if (words.length > 1) {
           node.promptsVisibleIf = and(node.promptsVisibleIf, this.#if_(words, 1));
           const { expression } = this.expressions.parse(words, 2, false)!;
@@ -357,6 +374,10 @@ export class KconfigParser {
         if (words.length > 1) throw new Invalid('syntax error');
         this.#markModules(node);
         return;
+      case 'transitional':
+        if (words.length > 1 || node.kind !== 'symbol') throw new Invalid('syntax error');
+        node.symbol!.unwritten = 'transitional';
+        return;
       default:
         throw new Invalid('invalid statement');
     }
@@ -377,6 +398,7 @@ export class KconfigParser {
     }
     if ((name !== 'defconfig_list' && name !== 'allnoconfig_y') || words.length > 2)
       throw new Invalid('syntax error');
+    if (name === 'defconfig_list') node.symbol!.unwritten = 'always';
   }
 
   #markModules(node: Node): void {
@@ -392,10 +414,17 @@ export class KconfigParser {
   #help(node: Node, line: number): void {
     const help = this.#stack.at(-1)!.lexer.help();
     const name = node.symbol!.name;
+    const { strict } = this.#dialect;
     if (node.help !== undefined) {
-      this.#warn(line, `'${name}' defined with more than one help text -- only the last one will be used`);
+      const again = `'${name}' defined with more than one help text`;
+      if (strict) this.#error(line, again);
+      else this.#warn(line, `${again} -- only the last one will be used`);
     }
-    if (!/\S/.test(help)) this.#warn(line, `'${name}' defined with blank help text`);
+    if (!/\S/.test(help)) {
+      const blank = `'${name}' defined with blank help text`;
+      if (strict) this.#error(line, blank);
+      else this.#warn(line, blank);
+    }
     node.help = help;
   }
 
@@ -410,7 +439,8 @@ export class KconfigParser {
   }
 
   #prompt(node: Node, words: readonly Word[], line: number): void {
-    if (words[1]?.kind !== 'text') throw new Invalid('syntax error');
+    const unquoted = this.#text(words[1]);
+    if (unquoted === null) throw new Invalid('syntax error');
     let condition: Expression | null = null;
     if (words.length > 2) {
       condition = this.#if_(words, 2);
@@ -419,7 +449,7 @@ export class KconfigParser {
     for (let around = node.parent; around; around = around.parent) {
       condition = and(condition, around.promptsVisibleIf);
     }
-    const text = this.#promptText(words[1].text, line);
+    const text = this.#promptText(unquoted, line);
     const prompt: Property & { kind: 'prompt' } = { kind: 'prompt', node, line, text, condition };
     node.prompt = prompt;
     node.symbol!.properties.push(prompt);
@@ -484,10 +514,8 @@ export class KconfigParser {
   #source(keyword: string, words: readonly Word[], line: number): void {
     this.#endEntry();
     const open = this.#stack.at(-1)!;
-    if (words[1]?.kind !== 'text' || words.length > 2 || this.#insideChoice()) {
-      throw new Invalid('invalid statement');
-    }
-    let path = words[1].text;
+    let path = this.#text(words[1]);
+    if (path === null || words.length > 2 || this.#strictlyInChoice()) throw new Invalid('invalid statement');
     if (path.startsWith(this.#sourceRoot)) path = path.slice(this.#sourceRoot.length);
     if (keyword.includes('rsource')) {
       path = `${open.lexer.file.slice(0, open.lexer.file.lastIndexOf('/') + 1)}${path}`;
@@ -517,6 +545,24 @@ export class KconfigParser {
       }
       this.#open(file, text);
     }
+  }
+
+  #mainMenu(words: readonly Word[], begin: boolean): void {
+    const text = this.#text(words[1]);
+    if (!begin || text === null || words.length > 2) throw new Invalid('invalid statement');
+    this.title = text.replace(/^\s+/, '');
+  }
+
+  /** What stands in quotes, or without any where the dialect takes that; null for anything else. */
+  #text(word: Word | undefined): string | null {
+    if (word?.kind === 'text') return word.text;
+    if (word === undefined || word.kind === 'operator' || this.#dialect.bare === 'no') return null;
+    return word.kind === 'word' && reservedOf(this.#dialect).has(word.text) ? null : word.text;
+  }
+
+  /** In a choice whose dialect takes only members there. */
+  #strictlyInChoice(): boolean {
+    return !this.#dialect.looseChoices && this.#insideChoice();
   }
 
   #insideChoice(): boolean {
@@ -550,6 +596,6 @@ const choiceOptions: ReadonlySet<string> = new Set([
 ]);
 
 /** As the kernel's tool calls a type. */
-export function typeName(type: SymbolType): string {
+function typeName(type: SymbolType): string {
   return type === 'int' ? 'integer' : type;
 }

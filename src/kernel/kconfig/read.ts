@@ -1,5 +1,6 @@
 import type { SourceTree } from '../tree.ts';
 import { checkCycles } from './cycles.ts';
+import { type Dialect, dialectOf, rulesOf } from './dialect.ts';
 import { finishModel } from './finish.ts';
 import type { Kconfig, KconfigRules } from './model.ts';
 import { KconfigParser } from './parse.ts';
@@ -14,6 +15,8 @@ export interface KconfigOptions {
   file?: string;
   /** By default those of the tree's own tool. */
   rules?: KconfigRules;
+  /** The same of the language. */
+  dialect?: Dialect;
 }
 
 export interface KconfigReading {
@@ -33,11 +36,12 @@ const mostProblems = 1000;
 /**
  * Reads all Kconfig files of a tree for one architecture. Never throws for what the files say.
  *
- * The language is the kernel's from 5.15 to 6.12 (Documentation/kbuild/kconfig-language.rst and
+ * The language is the kernel's from 4.19 to 6.18 (Documentation/kbuild/kconfig-language.rst and
  * kconfig-macro-language.rst), with `rsource`, `osource`, `orsource` and patterns in paths besides.
  */
 export function readKconfig(tree: SourceTree, options: KconfigOptions): KconfigReading {
-  const { environment, evaluator, file = 'Kconfig', rules = rulesOf(tree) } = options;
+  const { environment, evaluator, file = 'Kconfig' } = options;
+  const { rules = rulesOf(tree), dialect = dialectOf(tree) } = options;
   const problems: KconfigProblem[] = [];
   let failed = false;
   const report = (problem: KconfigProblem) => {
@@ -45,7 +49,7 @@ export function readKconfig(tree: SourceTree, options: KconfigOptions): KconfigR
     if (problems.length < mostProblems) problems.push(problem);
   };
   const macros = new Preprocessor(environment, evaluator, report);
-  const parser = new KconfigParser(tree, macros, rules, environment, report);
+  const parser = new KconfigParser(tree, macros, rules, dialect, environment, report);
   let kconfig: Kconfig | null = null;
   try {
     parser.parse(file);
@@ -58,16 +62,4 @@ export function readKconfig(tree: SourceTree, options: KconfigOptions): KconfigR
     report(error.problem);
   }
   return { kconfig: failed ? null : kconfig, problems, printed: macros.printed, files: [...parser.files] };
-}
-
-/**
- * The rules the tree's own tool follows, told from its sources: series change, and distributions move changes between
- * them. Without those sources, the newest.
- */
-export function rulesOf(tree: SourceTree): KconfigRules {
-  const tool = tree.read('scripts/kconfig/symbol.c');
-  return {
-    choices: tool?.includes('sym_get_choice_prop') ? 'classic' : 'bool',
-    numbersAreZero: tool === null || tool.includes('newval.val = "0x0"'),
-  };
 }

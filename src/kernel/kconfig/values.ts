@@ -18,12 +18,26 @@ export function validText(type: SymbolType, text: string): boolean {
   }
 }
 
-/** The text, or the end of the range it lies beyond. Both ends belong to the range. */
-export function inRange(type: SymbolType, text: string, range: { low: string; high: string }): string {
+/**
+ * The text, or the end of the range it lies beyond. Both ends belong to the range.
+ *
+ * @param anew write the end as a number, not as it is written in the range
+ */
+export function inRange(
+  type: SymbolType,
+  text: string,
+  range: { low: string; high: string },
+  anew = false,
+): string {
   const base = type === 'hex' ? 16 : 10;
   const value = leadingNumber(text, base);
-  if (value < leadingNumber(range.low, base)) return range.low;
-  return value > leadingNumber(range.high, base) ? range.high : text;
+  const end = (bound: string): string => {
+    if (!anew) return bound;
+    const number = leadingNumber(bound, base);
+    return type === 'hex' ? `0x${BigInt.asUintN(64, number).toString(16)}` : String(number);
+  };
+  if (value < leadingNumber(range.low, base)) return end(range.low);
+  return value > leadingNumber(range.high, base) ? end(range.high) : text;
 }
 
 /**

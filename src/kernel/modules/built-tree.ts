@@ -17,7 +17,7 @@ export interface BuiltTree {
   root: string;
   /** As `uname -r` prints it; undefined where the folder does not say. Modules do: see `ModuleGraph.release`. */
   release: string | undefined;
-  /** In depmod's order, one for each name. */
+  /** In depmod's order, one for each name; none in a kernel that was built in whole. */
   modules: { name: string; path: string }[];
 }
 
@@ -42,7 +42,8 @@ export function readBuiltTree(folder: string): ReadTree {
   const found = build && order !== undefined ? order : walk(root, build, problems);
   const paths = build ? found : sortByOrder(found, order ?? []);
   const modules = build ? listed(root, paths, problems) : preferred(root, paths, problems);
-  if (modules.length === 0 && problems.length === 0) {
+  // A kernel can be built in whole: without a module, and with a list of what would be modules.
+  if (modules.length === 0 && problems.length === 0 && !hasBuiltin(root)) {
     problems.push(
       problem('kernel-not-built', 'there are no modules here', {
         file: folder,
@@ -90,7 +91,7 @@ function findRoot(folder: string, problems: Problem[]): string | undefined {
   if (existsSync(join(folder, 'modules.order')) || isBuildFolder(folder)) return folder;
   for (const place of ['lib/modules', 'usr/lib/modules', '.']) {
     const releases = foldersIn(join(folder, place)).filter((name) =>
-      ['modules.order', 'modules.dep', 'kernel'].some((entry) =>
+      ['modules.order', 'modules.dep', 'modules.builtin', 'kernel'].some((entry) =>
         existsSync(join(folder, place, name, entry)),
       ),
     );
@@ -107,6 +108,10 @@ function findRoot(folder: string, problems: Problem[]): string | undefined {
     }
   }
   return folder;
+}
+
+function hasBuiltin(root: string): boolean {
+  return (statSync(join(root, 'modules.builtin'), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 function foldersIn(folder: string): string[] {

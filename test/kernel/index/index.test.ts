@@ -6,6 +6,7 @@ import { IndexError } from '../../../src/kernel/index/format.ts';
 import { readHeader, readIndex } from '../../../src/kernel/index/read.ts';
 import { hashOf } from '../../../src/kernel/index/sections.ts';
 import { writeIndex } from '../../../src/kernel/index/write.ts';
+import { Evaluation } from '../../../src/kernel/kconfig/evaluate.ts';
 import type { ConfigSymbol, Reference } from '../../../src/kernel/kconfig/model.ts';
 import { type Kernel, readTree } from '../../../src/kernel/kernel.ts';
 import { resolve } from '../../../src/kernel/resolve.ts';
@@ -85,6 +86,55 @@ describe.each(kernels)('$arch', (kernel) => {
       }));
     expect(told(resolve(indexed, loaders))).toEqual(told(resolve(kernel, loaders)));
   });
+});
+
+test('has what other series have: symbols in no .config, optional choices, and by which rules values come out', () => {
+  const files = {
+    Makefile: 'VERSION = 4\nPATCHLEVEL = 19\ncore-y := kernel/\nvmlinux-dirs := kernel\n',
+    Kbuild: '',
+    'arch/mips/Makefile': '',
+    'kernel/Makefile': 'obj-$(CONFIG_K) += k.o\n',
+    'scripts/kconfig/zconf.l': '',
+    'scripts/kconfig/symbol.c': 'sym_get_choice_prop sprintf(str, "%lld", val2); implied.tri == yes',
+    'scripts/kconfig/confdata.c': '',
+    Kconfig: `config K
+	tristate "k"
+config LIST
+	string
+	option defconfig_list
+	default "/boot/config"
+choice
+	prompt "way"
+	optional
+config WAY
+	bool "way"
+endchoice
+`,
+  };
+  const { kernel } = readTree(memoryTree(files), 'mips');
+  const { kconfig } = readIndex(writeIndex([kernel!], 'a test'), 'mips');
+  expect(kconfig.rules).toEqual({
+    choices: 'classic',
+    numbersAreZero: false,
+    rangeEnds: 'numbers',
+    implies: 'whole',
+    ends: 'none',
+  });
+  expect(kconfig.symbol('LIST')!.unwritten).toBe('always');
+  expect(kconfig.symbol([...kconfig.choices()][0]!)).toMatchObject({ optional: true });
+  const renamed = {
+    Makefile: 'VERSION = 6\nPATCHLEVEL = 18\nbuild-dir := .\n',
+    Kbuild: 'obj-$(CONFIG_K) += k.o\n',
+    'arch/mips/Makefile': '',
+    Kconfig:
+      'config OLD\n\tbool\n\ttransitional\nconfig NEW\n\tdef_bool OLD\n\tprompt "new"\nconfig K\n\ttristate "k"\n',
+  };
+  const newer = readIndex(
+    writeIndex([readTree(memoryTree(renamed), 'mips').kernel!], 'a test'),
+    'mips',
+  ).kconfig;
+  expect(newer.symbol('OLD')!.unwritten).toBe('transitional');
+  expect(new Evaluation(newer, [['OLD', 'y']]).value('NEW')).toBe('y');
 });
 
 /** A symbol as data, but for the places that an index leaves out. */

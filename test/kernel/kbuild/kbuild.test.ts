@@ -337,6 +337,43 @@ include $(srctree)/arch/$(ARCH)/Makefile
     expect(kbuild.problems).toEqual([]);
   });
 
+  test('the root visits folders, and writes archives over their names (Linux 4.19 and 5.4)', () => {
+    const kbuild = read('obj-$(CONFIG_A) += a.o\n', {
+      Makefile: `ifeq ($(mixed-targets),1)
+else
+drivers-y := d/
+libs-y := lib/
+core-y := usr/
+include arch/$(ARCH)/Makefile
+core-y += kernel/
+vmlinux-dirs := $(patsubst %/,%,$(filter %/, $(core-y) $(drivers-y) $(drivers-m) $(libs-y)))
+drivers-y := $(patsubst %/, %/built-in.a, $(drivers-y))
+core-y := $(patsubst %/, %/built-in.a, $(core-y))
+libs-y1 := $(patsubst %/, %/lib.a, $(libs-y))
+ifdef CONFIG_SAMPLES
+vmlinux-dirs += samples
+endif
+build-dir = $(patsubst %/,%,$(dir $@))
+endif
+`,
+      Kbuild: '',
+      'arch/mips/Makefile': 'core-$(CONFIG_PLATFORM) += arch/mips/platform/\n',
+      'arch/mips/platform/Makefile': 'obj-$(CONFIG_P) += p.o\n',
+      'kernel/Makefile': 'obj-$(CONFIG_K) += k.o\n',
+      'lib/Makefile': 'obj-$(CONFIG_L) += l.o\n',
+      'samples/Makefile': 'obj-$(CONFIG_S) += s.o\n',
+      'usr/Makefile': '',
+    });
+    expect(kbuild.problems).toEqual([]);
+    expect(shown(kbuild)).toEqual([
+      'arch/mips/platform/p.ko: P=m if PLATFORM=m|y',
+      'd/a.ko: A=m',
+      'kernel/k.ko: K=m',
+      'lib/l.ko: L=m',
+      'samples/s.ko: S=m if SAMPLES!=n',
+    ]);
+  });
+
   test('what a folder exports is for the folders below', () => {
     const kbuild = read('export PART := p\nobj-y += e/\n', {
       'd/e/Makefile': 'obj-$(CONFIG_A) += a-$(PART).o\n',

@@ -131,6 +131,21 @@ test('folders that are no built kernel say so', () => {
   expect(codes(root)).toEqual(['kernel-unreadable']);
 });
 
+test('a kernel that was built in whole has no modules, and is one', () => {
+  const build = scratch();
+  const builtin = 'kernel/net/a.ko\nkernel/net/b/b-c.ko\n';
+  plant(build, { Makefile: '', '.config': '', 'modules.builtin': builtin });
+  expect(readBuiltTree(build)).toMatchObject({ tree: { kind: 'build', modules: [] }, problems: [] });
+  plant(build, { 'modules.order': '' });
+  expect(codes(build)).toEqual([]);
+  const image = scratch();
+  plant(join(image, 'lib/modules/6.12.0'), { 'modules.builtin': builtin });
+  expect(readBuiltTree(image)).toMatchObject({ tree: { release: '6.12.0', modules: [] }, problems: [] });
+  // An empty list says no more than none.
+  plant(build, { 'modules.builtin': '' });
+  expect(codes(build)).toEqual(['kernel-not-built']);
+});
+
 describe('compressed modules', () => {
   const content = writeModule(module('b', ['a']));
   const kernel = (ending: string, packed: Uint8Array) => {

@@ -3,7 +3,7 @@
  * inherit, and scripts/Makefile.build is asked, folder by folder, what is in its lists. Nothing is built.
  */
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -25,6 +25,7 @@ export interface MadeByMake {
 }
 
 const rootProbe = `include $(TREE)/Makefile
+export PROBE_DIRS := $(vmlinux-dirs)
 .PHONY: probe_install
 probe_install: ; @env -0
 `;
@@ -33,8 +34,9 @@ const folderProbe = `include $(srctree)/scripts/Makefile.build
 $(info @modules $(if $(need-modorder),$(filter %.o,$(obj-m))))
 $(info @builtin $(if $(need-builtin),$(addprefix $(obj)/,$(filter %.o,$(obj-y)))))
 $(foreach m,$(multi-obj-m),$(info @members $(m) $(addprefix $(obj)/,$(filter %.o,$(call suffix-search,$(patsubst $(obj)/%,%,$m),.o,-objs -y -m)))))
-$(info @folders $(subdir-modorder))
-$(info @builtin-folders $(subdir-builtin))
+# To 5.6 there is another name for these.
+$(info @folders $(or $(subdir-modorder),$(addsuffix /modules.order,$(subdir-ym))))
+$(info @builtin-folders $(or $(subdir-builtin),$(subdir-obj-y)))
 .PHONY: probe
 probe: ; @:
 `;
@@ -64,11 +66,22 @@ export async function madeByMake(
   const clean = Object.fromEntries(
     ['PATH', 'HOME'].map((name) => [name, process.env[name]]).concat([['LC_ALL', 'C']]),
   );
+  // Up to 6.0 what is asked for is known in the second make only, which is this one then.
+  const makefile = readFileSync(join(tree, 'Makefile'), 'latin1');
+  const old = makefile.includes('vmlinux-dirs');
+  const second = old ? { sub_make_done: '1', abs_srctree: tree, abs_objtree: work } : {};
+  const elsewhere = [
+    ...(old ? ['-I', tree] : []),
+    ...(makefile.includes('ifeq ($(KBUILD_SRC),)') ? [`KBUILD_SRC=${tree}`] : []),
+  ];
   // That goal's name is one of those that do not bring the configuration up to date.
   const root = await execute(
     'make',
-    ['--no-print-directory', '-f', 'root.mk', `TREE=${tree}`, `ARCH=${arch}`, 'SUBARCH=x86', 'probe_install'],
-    { ...options, env: clean },
+    [
+      ...['--no-print-directory', '-f', 'root.mk', ...elsewhere],
+      ...[`TREE=${tree}`, `ARCH=${arch}`, 'SUBARCH=x86', 'probe_install'],
+    ],
+    { ...options, env: { ...clean, ...second } },
   );
   const inherited: Record<string, string> = {};
   for (const line of root.stdout.split('\0')) {
@@ -83,7 +96,9 @@ export async function madeByMake(
     folders: [],
     failures: [],
   };
-  let round = [{ folder: '.', builtin: true }];
+  // Up to 6.0 the root's Makefile visits folders itself.
+  const dirs = (inherited.PROBE_DIRS ?? '').split(/\s+/).filter(Boolean);
+  let round = (dirs.length > 0 ? dirs : ['.']).map((folder) => ({ folder, builtin: true }));
   let next: typeof round = [];
   const ask = async (): Promise<void> => {
     for (let asked = round.pop(); asked; asked = round.pop()) {

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assignAll, readConfig, writeConfig } from '../../../src/kernel/kconfig/config.ts';
+import { dialectOf, rulesOf } from '../../../src/kernel/kconfig/dialect.ts';
 import { Evaluation } from '../../../src/kernel/kconfig/evaluate.ts';
 import { formatProblem } from '../../../src/kernel/kconfig/problem.ts';
-import { type KconfigReading, readKconfig, rulesOf } from '../../../src/kernel/kconfig/read.ts';
+import { type KconfigReading, readKconfig } from '../../../src/kernel/kconfig/read.ts';
 import { shellEvaluator } from '../../../src/kernel/kconfig/shell.ts';
 import { diskTree } from '../../../src/kernel/tree.ts';
 import { scratch } from '../environment.ts';
@@ -20,12 +21,13 @@ for (const series of seriesUnderTest) {
   describe(`${series}: the kernel's own tests`, () => {
     const folder = (name: string) => join(sources(series), 'scripts/kconfig/tests', name);
     const expected = (name: string, file: string) => readFileSync(join(folder(name), file), 'latin1');
-    const rules = () => rulesOf(diskTree(sources(series)));
+    const tool = () => diskTree(sources(series));
     const read = (name: string): KconfigReading =>
       readKconfig(diskTree(folder(name)), {
         environment: {},
         evaluator: shellEvaluator(scratch(), { PATH: process.env.PATH! }),
-        rules: rules(),
+        rules: rulesOf(tool()),
+        dialect: dialectOf(tool()),
       });
     const evaluate = (name: string, config = ''): Evaluation => {
       const { kconfig, problems } = read(name);

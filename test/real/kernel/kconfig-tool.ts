@@ -36,28 +36,35 @@ export function versionOf(folder: string): string {
 
 /** `scripts/kconfig/conf` of a series. */
 export function conf(series: Series): string {
-  const tool = join(cache, `conf-${series}`, 'conf');
+  return confOf(sources(series), series);
+}
+
+/** The same of any tree from 4.19 on, kept under a name. */
+export function confOf(tree: string, name: string): string {
+  const tool = join(cache, `conf-${name}`, 'conf');
   if (existsSync(tool)) return tool;
-  const scripts = join(sources(series), 'scripts');
+  const scripts = join(tree, 'scripts');
+  const kconfig = join(scripts, 'kconfig');
   mkdirSync(cache, { recursive: true });
   const build = mkdtempSync(join(cache, 'conf-build-'));
   const quiet = { cwd: build, stdio: 'ignore' } as const;
-  execFileSync('flex', ['-L', '-o', 'lexer.lex.c', join(scripts, 'kconfig/lexer.l')], quiet);
-  execFileSync(
-    'bison',
-    ['-l', '-t', '-o', 'parser.tab.c', '--defines=parser.tab.h', join(scripts, 'kconfig/parser.y')],
-    quiet,
-  );
-  const parts = ['conf', 'confdata', 'expr', 'menu', 'preprocess', 'symbol', 'util'];
-  const files = parts.map((name) => join(scripts, 'kconfig', `${name}.c`));
-  const includes = [`-I${join(scripts, 'include')}`, `-I${join(scripts, 'kconfig')}`, '-I.'];
-  execFileSync(
-    'gcc',
-    ['-O2', '-w', ...includes, '-o', 'conf', ...files, 'lexer.lex.c', 'parser.tab.c'],
-    quiet,
-  );
+  // To 4.19, under another name.
+  const old = existsSync(join(kconfig, 'zconf.y'));
+  const [lexer, parser] = old ? ['zconf', 'zconf'] : ['lexer', 'parser'];
+  const grammar = join(kconfig, `${parser}.y`);
+  execFileSync('flex', ['-L', '-o', `${lexer}.lex.c`, join(kconfig, `${lexer}.l`)], quiet);
+  const header = `--defines=${parser}.tab.h`;
+  execFileSync('bison', ['-l', '-t', '-o', `${parser}.tab.c`, header, grammar], quiet);
+  // What the grammar includes is compiled with it: all in 4.19, two of them in 5.4.
+  const text = readFileSync(grammar, 'latin1');
+  const apart = (file: string): boolean => !text.includes(`#include "${file}"`);
+  const parts = ['conf.c', 'confdata.c', 'expr.c', 'menu.c', 'preprocess.c', 'symbol.c', 'util.c'];
+  const files = parts.filter(apart).map((file) => join(kconfig, file));
+  const made = [...(apart(`${lexer}.lex.c`) ? [`${lexer}.lex.c`] : []), `${parser}.tab.c`];
+  const includes = [`-I${join(scripts, 'include')}`, `-I${kconfig}`, '-I.'];
+  execFileSync('gcc', ['-O2', '-w', ...includes, '-o', 'conf', ...files, ...made], quiet);
   if (existsSync(tool)) rmSync(build, { recursive: true });
-  else renameSync(build, join(cache, `conf-${series}`));
+  else renameSync(build, join(cache, `conf-${name}`));
   return tool;
 }
 
