@@ -72,7 +72,11 @@ export function readTree(
     const kindOf = (kind: KconfigProblemKind) => (kind.startsWith('recursive-') ? 'cycle' : 'broken');
     return { problems: errors.map((problem) => ({ ...problem, kind: kindOf(problem.kind) })) };
   }
-  const kbuild = readKbuild(tree, { arch, typeOf: (symbol) => kbuildType(kconfig.symbol(symbol)?.type) });
+  const kbuild = readKbuild(tree, {
+    arch,
+    typeOf: (symbol) => kbuildType(kconfig.symbol(symbol)?.type),
+    symbols: kconfig.names(),
+  });
   const [broken] = kbuild.problems.filter(({ kind }) => kind === 'not-a-kernel');
   if (broken) return { problems: [{ ...broken, kind: 'not-a-kernel' }] };
   return {

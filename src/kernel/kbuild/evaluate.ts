@@ -53,6 +53,28 @@ export interface Variable {
   simple: Guard;
 }
 
+/** A variable of the environment. There are a hundred, and few that any makefile asks for: it is expanded then. */
+class Inherited implements Variable {
+  readonly simple = never;
+  readonly #expand: () => Value;
+  #written: readonly Assigned[] | null = null;
+
+  constructor(expand: () => Value) {
+    this.#expand = expand;
+  }
+
+  get written(): readonly Assigned[] {
+    this.#written ??= [
+      { guard: always, value: this.#expand(), template: noTemplate, text: '', added: false, source: nowhere },
+    ];
+    return this.#written;
+  }
+
+  get counting(): readonly Assigned[] {
+    return this.written;
+  }
+}
+
 /** What an assignment assigns: expanded at most once for all the names on its left. */
 interface RightSide {
   text: string;
@@ -134,16 +156,12 @@ export class Evaluator implements Evaluation {
     return this.#variables.size === 0 ? this.#inherited : new Map([...this.#inherited, ...this.#variables]);
   }
 
-  /** What was exported, expanded: what a makefile below inherits. */
+  /** What was exported, expanded: what a makefile below inherits. Nothing more may be read here. */
   exported(within: Guard): Map<string, Variable> {
     const exported = new Map<string, Variable>();
     for (const name of this.#exported) {
       const variable = this.#lookup(name);
-      if (!variable) continue;
-      const value = this.#bounded(() => this.read(name, within));
-      const source = this.#source;
-      const only = [{ guard: always, value, template: noTemplate, text: '', added: false, source }];
-      exported.set(name, { written: only, counting: only, simple: never });
+      if (variable) exported.set(name, new Inherited(() => this.#bounded(() => this.read(name, within))));
     }
     return exported;
   }

@@ -54,12 +54,18 @@ export class Guards {
     return this.#count;
   }
 
-  /** Declares a symbol that has exactly one of these values. Symbols declared first are asked for first. */
+  /** Declares a symbol that has exactly one of these values. Symbols declared or mentioned first are asked for first. */
   close(name: string, values: readonly string[]): void {
-    // A symbol has one place in the order.
-    if (this.#ids.has(name)) throw new Error(`${name} was asked for before it was declared`);
-    this.#ids.set(name, this.#symbols.length);
-    this.#symbols.push({ name, values: [...values], closed: true });
+    const symbol = this.#symbols[this.#id(name)]!;
+    // What was asked before may have another answer now.
+    if (symbol.closed || symbol.values.length > 0) throw new Error(`${name} was asked for before it was declared`);
+    symbol.values = [...values];
+    symbol.closed = true;
+  }
+
+  /** Gives a symbol its place in the order, if it has none. */
+  mention(name: string): void {
+    this.#id(name);
   }
 
   /** The symbol's value is this text. */
