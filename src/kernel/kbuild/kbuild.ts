@@ -111,10 +111,10 @@ export function readKbuild(tree: SourceTree, options: KbuildOptions): Kbuild {
 /** Finds modules by name, and reads as few makefiles for it as it can. */
 export interface ModuleFinder {
   /**
-   * The modules of these names, sorted by path; `-` and `_` are the same. Each is as `readKbuild` has it with the same
+   * The modules of these names, and no others; `-` and `_` are the same. Each is as `readKbuild` has it with the same
    * options. Undefined where only reading everything can tell.
    */
-  find(names: Iterable<string>): readonly KbuildModule[] | undefined;
+  find(names: Iterable<string>): Kbuild | undefined;
   /** That this is no kernel, or not of the architecture; then nothing is found. */
   readonly problems: readonly KbuildProblem[];
 }
@@ -132,12 +132,14 @@ export function findModules(
     find(asked) {
       const names = [...new Set(Array.from(asked, (name) => name.replaceAll('-', '_')))];
       if (!names.every(isPlainName)) return undefined;
-      if (!reading) return [];
+      if (!reading) return made(architectures, [], problems);
       opened ??= reading();
       const { shared, top } = opened;
       const modules = modulesOf(shared, architectures, top, { outline, names });
       // What could not be read may have listed one of them.
-      return shared.problems.some(({ kind }) => kind === 'limit') ? undefined : modules;
+      return shared.problems.some(({ kind }) => kind === 'limit')
+        ? undefined
+        : made(architectures, modules, shared.problems);
     },
   };
 }

@@ -395,7 +395,7 @@ export class KconfigParser {
     if (node.help !== undefined) {
       this.#warn(line, `'${name}' defined with more than one help text -- only the last one will be used`);
     }
-    if (!/\S/.test(help)) this.#warn(line, `'${name}' defined with blank help text`);
+    if (help.blank) this.#warn(line, `'${name}' defined with blank help text`);
     node.help = help;
   }
 
