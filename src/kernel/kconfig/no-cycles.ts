@@ -17,8 +17,8 @@ export function surelyNoCycles(
   return new Walk(symbols, choices, longest).all(inOrder);
 }
 
-/** Calls inside one another; a kernel's symbols take 700. */
-const deepest = 2_500;
+/** Calls inside one another; a kernel's symbols take 150. */
+const deepest = 1_500;
 /** Of them, for a symbol. */
 const callsOfSymbol = 4;
 
