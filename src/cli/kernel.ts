@@ -61,13 +61,14 @@ export async function readKernels(
       '`--kernel` needs an architecture',
       "say `--arch mips`, or whatever the folder of the kernel's arch/ is",
     );
+  const expected = list.loaders.flatMap(({ targets }) => targets);
   if (named.series !== undefined) return { kernel: fromSeries(named.series, arch, flags, findings), built };
   if (named.path !== undefined) {
-    const kernel = await fromPath(named.path, arch, findings);
+    const kernel = await fromPath(named.path, arch, expected, findings);
     if (built) opening!.checkMatch(built, undefined, kernel.series);
     return { kernel, built };
   }
-  return { kernel: await ownSources(built!, arch, findings), built };
+  return { kernel: await ownSources(built!, arch, expected, findings), built };
 }
 
 /** What `--json` says of the kernel. */
@@ -114,11 +115,16 @@ async function nameKernel(
 }
 
 /** What a built kernel's own sources say; with a warning where there are none, or none that can be read. */
-async function ownSources(built: BuiltKernel, arch: string, findings: Findings): Promise<Kernel | undefined> {
+async function ownSources(
+  built: BuiltKernel,
+  arch: string,
+  expected: readonly string[],
+  findings: Findings,
+): Promise<Kernel | undefined> {
   const { sourcesOf } = await import('../kernel/built.ts');
   const { withoutSources } = await import('./built.ts');
   const sources = sourcesOf(built);
-  const read = sources === undefined ? undefined : await readSources(sources, arch);
+  const read = sources === undefined ? undefined : await readSources(sources, arch, expected);
   if (read?.kernel) return { ...read.kernel, root: sources! };
   const why = read?.problems.slice(0, 3).map(({ message }) => `${sources}: ${message}`);
   findings.diagnostics.push(withoutSources(built, shippedSeries(), why));
@@ -168,13 +174,18 @@ const makeOne =
   'make one of a source tree: gen-kmod index --kernel DIR, then say --kernel FILE; or give the tree itself as `source`';
 
 /** What reads sources is more than half of the code that knows kernels, and an index does without. */
-async function readSources(path: string, arch: string): Promise<TreeReading> {
+async function readSources(path: string, arch: string, expected: readonly string[]): Promise<TreeReading> {
   const { readTree } = await import('../kernel/kernel.ts');
   const { diskTree } = await import('../kernel/tree.ts');
-  return readTree(diskTree(path), arch);
+  return readTree(diskTree(path), arch, undefined, expected);
 }
 
-async function fromPath(path: string, arch: string, { sources }: Findings): Promise<Kernel> {
+async function fromPath(
+  path: string,
+  arch: string,
+  expected: readonly string[],
+  { sources }: Findings,
+): Promise<Kernel> {
   if (!exists(path)) throw unreadable(path, 'there is no such file or folder');
   if (!statSync(path).isDirectory()) {
     try {
@@ -184,7 +195,7 @@ async function fromPath(path: string, arch: string, { sources }: Findings): Prom
       throw unreadable(path, reason(error));
     }
   }
-  const { kernel, problems } = await readSources(path, arch);
+  const { kernel, problems } = await readSources(path, arch, expected);
   if (kernel) return { ...kernel, root: path };
   const { treeFailure } = await import('./tree-failure.ts');
   throw treeFailure(path, arch, problems, sources);

@@ -1,6 +1,6 @@
 /** What is known of a kernel before it is built: of one architecture, from a source tree or from an index of one. */
 
-import { type KbuildModule, readKbuild } from './kbuild/kbuild.ts';
+import { findModules, type KbuildModule, type KbuildOptions, readKbuild } from './kbuild/kbuild.ts';
 import type { SymbolType as KbuildType } from './kbuild/shared.ts';
 import type { Kconfig, SymbolType } from './kconfig/model.ts';
 import type { MacroEvaluator } from './kconfig/preprocess.ts';
@@ -8,6 +8,7 @@ import type { KconfigProblemKind } from './kconfig/problem.ts';
 import { readKconfig } from './kconfig/read.ts';
 import { assumedToolchain } from './kconfig/toolchain.ts';
 import type { SourceTree } from './tree.ts';
+import { TreeModules } from './tree-modules.ts';
 
 export interface Kernel {
   /** As `make kernelversion` has it: `6.12.117`. */
@@ -49,11 +50,18 @@ export type TreeReading =
   | { readonly kernel: Kernel; readonly problems?: undefined }
   | { readonly kernel?: undefined; readonly problems: readonly TreeProblem[] };
 
-/** Reads a source tree for one architecture. What its Kconfig files ask of the toolchain, `evaluator` answers. */
+/**
+ * Reads a source tree for one architecture. What its Kconfig files ask of the toolchain, `evaluator` answers.
+ *
+ * Makefiles are read when modules are asked for: those that can make the ones of a name, or all where that is not enough.
+ *
+ * @param expected names of modules that will be asked for, so that makefiles are read for all of them at once
+ */
 export function readTree(
   tree: SourceTree,
   arch: string,
   evaluator: MacroEvaluator = assumedToolchain(arch),
+  expected: Iterable<string> = [],
 ): TreeReading {
   const version = kernelVersion(tree);
   const architectures = architecturesOf(tree);
@@ -72,16 +80,16 @@ export function readTree(
     const kindOf = (kind: KconfigProblemKind) => (kind.startsWith('recursive-') ? 'cycle' : 'broken');
     return { problems: errors.map((problem) => ({ ...problem, kind: kindOf(problem.kind) })) };
   }
-  const kbuild = readKbuild(tree, {
+  const options: KbuildOptions & { symbols: string[] } = {
     arch,
     typeOf: (symbol) => kbuildType(kconfig.symbol(symbol)?.type),
-    symbols: kconfig.names(),
-  });
-  const [broken] = kbuild.problems.filter(({ kind }) => kind === 'not-a-kernel');
-  if (broken) return { problems: [{ ...broken, kind: 'not-a-kernel' }] };
-  return {
-    kernel: { version, series: seriesOf(version), arch, kconfig, modules: modulesOf(kbuild.modules) },
+    symbols: [...kconfig.names()],
   };
+  const finder = findModules(tree, options);
+  const [broken] = finder.problems.filter(({ kind }) => kind === 'not-a-kernel');
+  if (broken) return { problems: [{ ...broken, kind: 'not-a-kernel' }] };
+  const modules = new TreeModules(finder, () => readKbuild(tree, options), expected);
+  return { kernel: { version, series: seriesOf(version), arch, kconfig, modules } };
 }
 
 /** A symbol's type as far as Kbuild cares. */
@@ -133,20 +141,5 @@ export function environmentOf(arch: string, version: string): Record<string, str
     PAHOLE: 'pahole',
     CLANG_FLAGS: '',
     CC_VERSION_TEXT: 'gcc',
-  };
-}
-
-export function modulesOf(modules: readonly KbuildModule[]): Modules {
-  const byName = new Map<string, KbuildModule[]>();
-  for (const module of modules) {
-    const same = byName.get(module.name);
-    if (same) same.push(module);
-    else byName.set(module.name, [module]);
-  }
-  return {
-    all: () => modules,
-    find: (name) => byName.get(name.replaceAll('-', '_')) ?? [],
-    madeBy: (symbol) => modules.filter(({ symbols }) => symbols.includes(symbol)),
-    names: () => [...byName.keys()].sort(),
   };
 }

@@ -58,7 +58,8 @@ export class Guards {
   close(name: string, values: readonly string[]): void {
     const symbol = this.#symbols[this.#id(name)]!;
     // What was asked before may have another answer now.
-    if (symbol.closed || symbol.values.length > 0) throw new Error(`${name} was asked for before it was declared`);
+    if (symbol.closed || symbol.values.length > 0)
+      throw new Error(`${name} was asked for before it was declared`);
     symbol.values = [...values];
     symbol.closed = true;
   }

@@ -84,7 +84,8 @@ export class Outline {
       }
       for (const word of foldersIn(each)) {
         const path = joined(folder, word);
-        if (path !== undefined && path !== folder && path.split('/').length <= limits.folders) below.add(path);
+        if (path !== undefined && path !== folder && path.split('/').length <= limits.folders)
+          below.add(path);
       }
     }
     return [...below];

@@ -1,0 +1,60 @@
+/** The modules of a source tree: found one by one, or all read where that is not enough. */
+import type { Kbuild, KbuildModule, ModuleFinder } from './kbuild/kbuild.ts';
+import type { Modules } from './kernel.ts';
+
+/** Rounds of finding. Each reads the root's makefiles again, and some fifty others: after a few, all is cheaper. */
+const mostRounds = 3;
+
+export class TreeModules implements Modules {
+  readonly #finder: ModuleFinder;
+  readonly #readAll: () => Kbuild;
+  /** With `_` for `-`. */
+  readonly #expected: Set<string>;
+  #rounds = 0;
+  #found = new Map<string, Kbuild>();
+  #whole: Kbuild | undefined;
+
+  /** @param expected names that will be asked for */
+  constructor(finder: ModuleFinder, readAll: () => Kbuild, expected: Iterable<string>) {
+    this.#finder = finder;
+    this.#readAll = readAll;
+    this.#expected = new Set(Array.from(expected, folded));
+  }
+
+  all(): readonly KbuildModule[] {
+    return this.#all().modules;
+  }
+
+  find(name: string): readonly KbuildModule[] {
+    return this.#with(folded(name)).find(name);
+  }
+
+  madeBy(symbol: string): readonly KbuildModule[] {
+    return this.#all().madeBy(symbol);
+  }
+
+  names(): readonly string[] {
+    return [...new Set(this.all().map(({ name }) => name))].sort();
+  }
+
+  #all(): Kbuild {
+    this.#whole ??= this.#readAll();
+    return this.#whole;
+  }
+
+  /** A reading that has the modules of a name. */
+  #with(name: string): Kbuild {
+    const known = this.#whole ?? this.#found.get(name);
+    if (known) return known;
+    const asked = new Set([...this.#expected, name]);
+    this.#expected.clear();
+    const found = this.#rounds++ < mostRounds ? this.#finder.find(asked) : undefined;
+    if (!found) return this.#all();
+    for (const each of asked) this.#found.set(each, found);
+    return found;
+  }
+}
+
+function folded(name: string): string {
+  return name.replaceAll('-', '_');
+}
