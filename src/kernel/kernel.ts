@@ -63,6 +63,21 @@ export function readTree(
   evaluator: MacroEvaluator = assumedToolchain(arch),
   expected: Iterable<string> = [],
 ): TreeReading {
+  const { known, problems } = readTreeKconfig(tree, arch, evaluator);
+  return known ? { kernel: { ...known, modules: treeModules(tree, known, expected) } } : { problems };
+}
+
+/** What Kconfig files tell of a kernel. */
+export type KnownKconfig = Pick<Kernel, 'version' | 'series' | 'arch' | 'kconfig'>;
+
+/** Reads a tree's Kconfig files alone. */
+export function readTreeKconfig(
+  tree: SourceTree,
+  arch: string,
+  evaluator: MacroEvaluator = assumedToolchain(arch),
+):
+  | { readonly known: KnownKconfig; readonly problems?: undefined }
+  | { readonly known?: undefined; readonly problems: readonly TreeProblem[] } {
   const version = kernelVersion(tree);
   const architectures = architecturesOf(tree);
   if (version === null || architectures.length === 0) {
@@ -80,16 +95,21 @@ export function readTree(
     const kindOf = (kind: KconfigProblemKind) => (kind.startsWith('recursive-') ? 'cycle' : 'broken');
     return { problems: errors.map((problem) => ({ ...problem, kind: kindOf(problem.kind) })) };
   }
+  return { known: { version, series: seriesOf(version), arch, kconfig } };
+}
+
+/** A tree's modules, with its Kconfig as it was read before; `expected` as in `readTree`. */
+export function treeModules(
+  tree: SourceTree,
+  { arch, kconfig }: KnownKconfig,
+  expected: Iterable<string>,
+): TreeModules {
   const options: KbuildOptions & { symbols: string[] } = {
     arch,
     typeOf: (symbol) => kbuildType(kconfig.symbol(symbol)?.type),
     symbols: [...kconfig.names()],
   };
-  const finder = findModules(tree, options);
-  const [broken] = finder.problems.filter(({ kind }) => kind === 'not-a-kernel');
-  if (broken) return { problems: [{ ...broken, kind: 'not-a-kernel' }] };
-  const modules = new TreeModules(finder, () => readKbuild(tree, options), expected);
-  return { kernel: { version, series: seriesOf(version), arch, kconfig, modules } };
+  return new TreeModules(findModules(tree, options), () => readKbuild(tree, options), expected);
 }
 
 /** A symbol's type as far as Kbuild cares. */

@@ -14,7 +14,7 @@ import {
 } from './format.ts';
 import { NameTable } from './name-table.ts';
 import { IndexedModules } from './read-modules.ts';
-import { damaged, decoded, Sections } from './sections.ts';
+import { damaged, decoded, Sections, type Unpacked } from './sections.ts';
 
 /** The header alone. @throws IndexError */
 export function readHeader(bytes: Buffer): IndexHeader {
@@ -35,12 +35,17 @@ export function readIndex(bytes: Buffer, arch: string): Kernel {
       series,
       arch,
       kconfig: new IndexedKconfig(sections.read('kconfig'), symbols),
-      modules: new IndexedModules(sections, modules, arch),
+      ...readMakefiles(sections, modules, arch),
     };
   });
 }
 
-class IndexedKconfig implements Kconfig {
+/** What sections tell of makefiles: all of a kernel but its Kconfig. */
+export function readMakefiles(sections: Unpacked, variants: string, arch: string): Pick<Kernel, 'modules'> {
+  return { modules: new IndexedModules(sections, variants, arch) };
+}
+
+export class IndexedKconfig implements Kconfig {
   readonly modules: string | null;
   readonly rules: Kconfig['rules'];
   readonly title: string;

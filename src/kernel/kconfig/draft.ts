@@ -74,7 +74,18 @@ interface Told {
 function told({ nodes, properties }: SymbolDraft): Told {
   const model: Told = { definitions: [], prompts: [], defaults: [], ranges: [], selects: [], implies: [] };
   for (const { file, line, dependencies, help } of nodes)
-    model.definitions.push({ file, line, dependencies, ...(help !== undefined && { help: textOf(help) }) });
+    model.definitions.push(
+      help === undefined
+        ? { file, line, dependencies }
+        : {
+            file,
+            line,
+            dependencies,
+            get help() {
+              return textOf(help);
+            },
+          },
+    );
   for (const property of properties) {
     const { condition, line } = property;
     const { file } = property.node;

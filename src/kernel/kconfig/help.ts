@@ -46,13 +46,19 @@ export function textOf({ text, start, next }: Help): string {
       if (indentation > 0 && width < indentation) return help;
       if (indentation > 0) help += ' '.repeat(width - indentation);
       else indentation = width;
-      help += text.slice(first, end).replace(/[ \t]+$/, '');
+      help += text.slice(first, trimmed(text, first, end));
     }
     if (end >= next || end >= text.length) return help;
     offset = end + 1;
     if (endsBefore(text, offset)) return help;
     help += '\n';
   }
+}
+
+/** The end without blanks before it. */
+function trimmed(text: string, start: number, end: number): number {
+  while (end > start && (text.charCodeAt(end - 1) === 0x20 || text.charCodeAt(end - 1) === 0x09)) end--;
+  return end;
 }
 
 /** A line with something in its first column ends it; an empty one does not. */
