@@ -20,6 +20,7 @@ export interface KernelFlags {
   readonly build?: string | undefined;
   readonly arch?: string | undefined;
   readonly nearest?: boolean | undefined;
+  readonly 'no-cache'?: boolean | undefined;
 }
 
 /** What a run can ask: at least one of the two. */
@@ -61,14 +62,17 @@ export async function readKernels(
       '`--kernel` needs an architecture',
       "say `--arch mips`, or whatever the folder of the kernel's arch/ is",
     );
-  const expected = list.loaders.flatMap(({ targets }) => targets);
+  const reading = {
+    expected: list.loaders.flatMap(({ targets }) => targets),
+    remembered: flags['no-cache'] !== true,
+  };
   if (named.series !== undefined) return { kernel: fromSeries(named.series, arch, flags, findings), built };
   if (named.path !== undefined) {
-    const kernel = await fromPath(named.path, arch, expected, findings);
+    const kernel = await fromPath(named.path, arch, reading, findings);
     if (built) opening!.checkMatch(built, undefined, kernel.series);
     return { kernel, built };
   }
-  return { kernel: await ownSources(built!, arch, expected, findings), built };
+  return { kernel: await ownSources(built!, arch, reading, findings), built };
 }
 
 /** What `--json` says of the kernel. */
@@ -118,13 +122,13 @@ async function nameKernel(
 async function ownSources(
   built: BuiltKernel,
   arch: string,
-  expected: readonly string[],
+  reading: Reading,
   findings: Findings,
 ): Promise<Kernel | undefined> {
   const { sourcesOf } = await import('../kernel/built.ts');
   const { withoutSources } = await import('./built.ts');
   const sources = sourcesOf(built);
-  const read = sources === undefined ? undefined : await readSources(sources, arch, expected);
+  const read = sources === undefined ? undefined : await readSources(sources, arch, reading);
   if (read?.kernel) return { ...read.kernel, root: sources! };
   const why = read?.problems.slice(0, 3).map(({ message }) => `${sources}: ${message}`);
   findings.diagnostics.push(withoutSources(built, shippedSeries(), why));
@@ -173,8 +177,25 @@ function fromSeries(
 const makeOne =
   'make one of a source tree: gen-kmod index --kernel DIR, then say --kernel FILE; or give the tree itself as `source`';
 
+/** How a source tree is read. */
+interface Reading {
+  /** The modules that will be asked for. */
+  readonly expected: readonly string[];
+  /** What an earlier run read may serve. */
+  readonly remembered: boolean;
+}
+
 /** What reads sources is more than half of the code that knows kernels, and an index does without. */
-async function readSources(path: string, arch: string, expected: readonly string[]): Promise<TreeReading> {
+async function readSources(
+  path: string,
+  arch: string,
+  { expected, remembered }: Reading,
+): Promise<TreeReading> {
+  if (remembered) {
+    const { readInThisRun } = await import('./remembered/this-run.ts');
+    const reading = readInThisRun(path, arch, expected);
+    if (reading) return reading;
+  }
   const { readTree } = await import('../kernel/kernel.ts');
   const { diskTree } = await import('../kernel/tree.ts');
   return readTree(diskTree(path), arch, undefined, expected);
@@ -183,7 +204,7 @@ async function readSources(path: string, arch: string, expected: readonly string
 async function fromPath(
   path: string,
   arch: string,
-  expected: readonly string[],
+  reading: Reading,
   { sources }: Findings,
 ): Promise<Kernel> {
   if (!exists(path)) throw unreadable(path, 'there is no such file or folder');
@@ -195,7 +216,7 @@ async function fromPath(
       throw unreadable(path, reason(error));
     }
   }
-  const { kernel, problems } = await readSources(path, arch, expected);
+  const { kernel, problems } = await readSources(path, arch, reading);
   if (kernel) return { ...kernel, root: path };
   const { treeFailure } = await import('./tree-failure.ts');
   throw treeFailure(path, arch, problems, sources);

@@ -37,6 +37,15 @@ export class TreeModules implements Modules {
     return [...new Set(this.all().map(({ name }) => name))].sort();
   }
 
+  /** What was read so far: the names that were looked for, with `_` for `-`, and their modules; null: all are there. */
+  found(): { readonly names: readonly string[] | null; readonly modules: readonly KbuildModule[] } {
+    if (this.#whole) return { names: null, modules: this.#whole.modules };
+    const modules = new Map(
+      [...new Set(this.#found.values())].flatMap((kbuild) => kbuild.modules.map((each) => [each.path, each])),
+    );
+    return { names: [...this.#found.keys()], modules: [...modules.values()] };
+  }
+
   #all(): Kbuild {
     this.#whole ??= this.#readAll();
     return this.#whole;
