@@ -66,11 +66,13 @@ class Variants {
   }
 
   add(key: string, architecture: number, text: string): void {
-    const known = this.#lines.get(key) ?? {
-      texts: [] as string[],
-      chosen: Array(this.#architectures).fill('-') as string[],
-    };
-    this.#lines.set(key, known);
+    const known = this.#lines.get(key);
+    if (!known) {
+      const chosen: string[] = Array(this.#architectures).fill('-');
+      chosen[architecture] = '0';
+      this.#lines.set(key, { texts: [text], chosen });
+      return;
+    }
     if (!known.texts.includes(text)) known.texts.push(text);
     known.chosen[architecture] = String(known.texts.indexOf(text));
   }
