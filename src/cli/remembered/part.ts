@@ -2,7 +2,8 @@
  * A file of what is remembered:
  *
  *     gen-kmod remembered 1\n   what it is, and the version of this format
- *     {"of":…,"hash":…,…}\n     the head, as JSON; `hash` is of all that follows
+ *     …\n                       the SHA-256 of all that follows, in hexadecimal
+ *     {"of":…,…}\n              the head, as JSON
  *     …                         the numbers of the stamps, their paths a line each, and the sections of an index, not packed
  *
  * Packing would cost more than it saves: a file is read in two milliseconds.
@@ -11,6 +12,7 @@ import { createHash } from 'node:crypto';
 import type { Stamps } from './stamps.ts';
 
 const magic = 'gen-kmod remembered 1\n';
+const hashLength = 64;
 
 /** What is remembered of the Kconfig files, or of the makefiles of a tree. */
 export interface Part {
@@ -25,8 +27,6 @@ export interface Part {
 interface Head {
   readonly of: string;
   readonly about: unknown;
-  /** SHA-256 of the rest, in hexadecimal. */
-  readonly hash: string;
   readonly stamps: number;
   /** Bytes of the paths. */
   readonly paths: number;
@@ -36,30 +36,32 @@ interface Head {
 export function encodePart({ of, stamps, about, sections }: Part): Buffer {
   const { paths, numbers } = stamps;
   const names = Buffer.from(paths.join('\n'));
-  const body = Buffer.concat([
-    Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength),
-    names,
-    ...sections.values(),
-  ]);
   const head: Head = {
     of,
     about,
-    hash: hashOf(body),
     stamps: paths.length,
     paths: names.length,
     sections: Array.from(sections, ([name, { length }]) => [name, length]),
   };
-  return Buffer.concat([Buffer.from(`${magic}${JSON.stringify(head)}\n`), body]);
+  const rest = Buffer.concat([
+    Buffer.from(`${JSON.stringify(head)}\n`),
+    Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength),
+    names,
+    ...sections.values(),
+  ]);
+  return Buffer.concat([Buffer.from(`${magic}${hashOf(rest)}\n`), rest]);
 }
 
 /** The part in a file; undefined where it is damaged, another's, or of something else. */
 export function decodePart(bytes: Buffer, of: string): Part | undefined {
   try {
-    if (bytes.toString('latin1', 0, magic.length) !== magic) return undefined;
-    const end = bytes.indexOf('\n', magic.length);
-    const head = JSON.parse(bytes.toString('utf8', magic.length, end)) as Head;
-    const body = bytes.subarray(end + 1);
-    if (end < 0 || head.of !== of || hashOf(body) !== head.hash) return undefined;
+    const start = magic.length + hashLength + 1;
+    const rest = bytes.subarray(start);
+    if (bytes.toString('latin1', 0, start) !== `${magic}${hashOf(rest)}\n`) return undefined;
+    const end = rest.indexOf('\n');
+    const head = JSON.parse(rest.toString('utf8', 0, end)) as Head;
+    if (head.of !== of) return undefined;
+    const body = rest.subarray(end + 1);
     const numbers = new Float64Array(head.stamps * 6);
     const width = numbers.byteLength;
     body.copy(Buffer.from(numbers.buffer), 0, 0, width);

@@ -18,7 +18,8 @@ export class IndexedModules implements Modules {
   constructor(sections: Unpacked, variants: string, arch: string) {
     const bytes = sections.read('modules');
     const text = bytes.toString('latin1');
-    const from = text.indexOf('\n') + 1;
+    // Without a line's end where there are no modules.
+    const from = text.indexOf('\n') + 1 || text.length;
     const { names, together } = JSON.parse(text.slice(0, from)) as ModulesHead;
     if (!(together > 0)) throw damaged('it has no modules together');
     this.#sections = sections;

@@ -61,7 +61,7 @@ export class IndexedKconfig implements Kconfig {
 
   constructor(bytes: Buffer, variants: string) {
     const text = bytes.toString('latin1');
-    const from = text.indexOf('\n') + 1;
+    const from = text.indexOf('\n') + 1 || text.length;
     const head = JSON.parse(text.slice(0, from)) as KconfigHead;
     this.#head = head;
     this.#variants = variants;
