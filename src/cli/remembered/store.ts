@@ -12,7 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
 /** Bytes of all that is remembered; a tree takes 3 to 7 MB for an architecture. The oldest goes first. */
 const most = 128 * 1024 * 1024;
@@ -50,7 +50,7 @@ export function storeIn(folder: string, limit = most): Store {
       if (bytes.length > limit) return;
       const aside = join(folder, `${name}.${process.pid}-${Date.now()}.new`);
       try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        makeFolder(folder);
         writeFileSync(aside, bytes, { flag: 'wx', mode: 0o600 });
         renameSync(aside, join(folder, name));
       } catch {
@@ -59,6 +59,18 @@ export function storeIn(folder: string, limit = most): Store {
       trim(folder, limit);
     },
   };
+}
+
+/** Makes a folder and those around it. Node's own way does not end where a file system says that there is nothing, as /proc. */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another run made it.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** The oldest is what was not used for the longest time. */
