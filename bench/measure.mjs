@@ -18,6 +18,21 @@ export function median(values) {
  * Returns medians in ms, by name.
  */
 export function compare(actions, rounds, before = () => {}) {
+  return medianOfEach(timesOf(actions, rounds, before));
+}
+
+/** The same, and the median of what each takes against the one named `against` in the same round. */
+export function comparePaired(against, actions, rounds) {
+  const times = timesOf(actions, rounds, () => {});
+  const others = times[against];
+  const paired = Object.entries(times).map(([name, values]) => [
+    name,
+    values.map((value, round) => value / others[round]),
+  ]);
+  return { medians: medianOfEach(times), ratios: medianOfEach(Object.fromEntries(paired)) };
+}
+
+function timesOf(actions, rounds, before) {
   const times = Object.fromEntries(Object.keys(actions).map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const [name, action] of Object.entries(actions)) {
@@ -26,6 +41,10 @@ export function compare(actions, rounds, before = () => {}) {
       if (round > 0) times[name].push(took);
     }
   }
+  return times;
+}
+
+function medianOfEach(times) {
   return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
 }
 

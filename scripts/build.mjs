@@ -3,7 +3,8 @@
 // The flake runs this too, with production dependencies alone and nixpkgs' esbuild: so esbuild is called as a command, by
 // default the one that npm installed, or ESBUILD.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,8 +37,18 @@ function bundle(...args) {
   if (status !== 0) process.exit(1);
 }
 
+/** A hash of the files that reading a tree and remembering it is made of: what another version has read is not this one's. */
+function readersHash() {
+  const hash = createHash('sha256');
+  for (const folder of ['src/kernel', 'src/cli/remembered'])
+    for (const file of readdirSync(folder, { recursive: true }).sort())
+      if (file.endsWith('.ts')) hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
+  return hash.digest('hex').slice(0, 32);
+}
+
 // In parts, as every byte costs at every start. Their names are hashes of what they hold.
-bundle('gen-kmod=src/main.ts', '--minify', '--splitting', '--chunk-names=chunks/[name]-[hash]');
+const readers = `--define:GEN_KMOD_READERS=${JSON.stringify(readersHash())}`;
+bundle('gen-kmod=src/main.ts', readers, '--minify', '--splitting', '--chunk-names=chunks/[name]-[hash]');
 bundle('src/index.ts', '--packages=external');
 chmodSync(`${aside}/gen-kmod.js`, 0o755);
 mkdirSync('dist/chunks', { recursive: true });

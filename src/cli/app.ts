@@ -34,6 +34,7 @@ const generateFlags = {
   build: text('a built kernel, for what is loaded: after make modules, or lib/modules/RELEASE'),
   arch: text("the architecture, as in the kernel's arch/"),
   nearest: flag('take the nearest kernel series that is shipped where the one named is not'),
+  'no-cache': flag('read a source tree anew, and remember nothing of it'),
   templates: text('folder of templates that replace shipped ones'),
   compat: { ...text("upstream: behave as Liminix's own loader"), choices: ['upstream'] },
   ...outputFlags,
@@ -51,7 +52,11 @@ const newFlags = {
 };
 
 const { targets, out, name, kernel, build, arch, nearest, templates, compat } = generateFlags;
-const checkFlags = { targets, out, name, kernel, build, arch, nearest, templates, compat, ...outputFlags };
+const cache = { 'no-cache': generateFlags['no-cache'] };
+const checkFlags = {
+  ...{ targets, out, name, kernel, build, arch, nearest, ...cache, templates, compat },
+  ...outputFlags,
+};
 
 const resolveFlags = {
   targets,
@@ -60,13 +65,14 @@ const resolveFlags = {
   build,
   arch,
   nearest,
+  ...cache,
   all: flag('every module the kernel could have, instead of a list'),
   verify: flag("have the source tree's own make olddefconfig confirm the result; runs the tree's makefiles"),
   flash: text('how large the flash is (16M): fail where the modules of a built kernel do not fit'),
   format: { ...text('config: the assignments of all loaders as a Kconfig fragment'), choices: ['config'] },
   ...outputFlags,
 };
-const explainFlags = { targets, kernel, build, arch, nearest, ...outputFlags };
+const explainFlags = { targets, kernel, build, arch, nearest, ...cache, ...outputFlags };
 const indexFlags = {
   kernel: text('the root of a kernel source tree'),
   arch: text('architectures, with commas between them [arm,arm64,mips,x86]'),

@@ -20,6 +20,7 @@ export interface KernelFlags {
   readonly build?: string | undefined;
   readonly arch?: string | undefined;
   readonly nearest?: boolean | undefined;
+  readonly 'no-cache'?: boolean | undefined;
 }
 
 /** What a run can ask: at least one of the two. */
@@ -61,13 +62,17 @@ export async function readKernels(
       '`--kernel` needs an architecture',
       "say `--arch mips`, or whatever the folder of the kernel's arch/ is",
     );
+  const reading = {
+    expected: list.loaders.flatMap(({ targets }) => targets),
+    remembered: flags['no-cache'] !== true,
+  };
   if (named.series !== undefined) return { kernel: fromSeries(named.series, arch, flags, findings), built };
   if (named.path !== undefined) {
-    const kernel = await fromPath(named.path, arch, findings);
+    const kernel = await fromPath(named.path, arch, reading, findings);
     if (built) opening!.checkMatch(built, undefined, kernel.series);
     return { kernel, built };
   }
-  return { kernel: await ownSources(built!, arch, findings), built };
+  return { kernel: await ownSources(built!, arch, reading, findings), built };
 }
 
 /** What `--json` says of the kernel. */
@@ -114,11 +119,16 @@ async function nameKernel(
 }
 
 /** What a built kernel's own sources say; with a warning where there are none, or none that can be read. */
-async function ownSources(built: BuiltKernel, arch: string, findings: Findings): Promise<Kernel | undefined> {
+async function ownSources(
+  built: BuiltKernel,
+  arch: string,
+  reading: Reading,
+  findings: Findings,
+): Promise<Kernel | undefined> {
   const { sourcesOf } = await import('../kernel/built.ts');
   const { withoutSources } = await import('./built.ts');
   const sources = sourcesOf(built);
-  const read = sources === undefined ? undefined : await readSources(sources, arch);
+  const read = sources === undefined ? undefined : await readSources(sources, arch, reading);
   if (read?.kernel) return { ...read.kernel, root: sources! };
   const why = read?.problems.slice(0, 3).map(({ message }) => `${sources}: ${message}`);
   findings.diagnostics.push(withoutSources(built, shippedSeries(), why));
@@ -167,14 +177,36 @@ function fromSeries(
 const makeOne =
   'make one of a source tree: gen-kmod index --kernel DIR, then say --kernel FILE; or give the tree itself as `source`';
 
-/** What reads sources is more than half of the code that knows kernels, and an index does without. */
-async function readSources(path: string, arch: string): Promise<TreeReading> {
-  const { readTree } = await import('../kernel/kernel.ts');
-  const { diskTree } = await import('../kernel/tree.ts');
-  return readTree(diskTree(path), arch);
+/** How a source tree is read. */
+interface Reading {
+  /** The modules that will be asked for. */
+  readonly expected: readonly string[];
+  /** What an earlier run read may serve. */
+  readonly remembered: boolean;
 }
 
-async function fromPath(path: string, arch: string, { sources, diagnostics }: Findings): Promise<Kernel> {
+/** What reads sources is more than half of the code that knows kernels, and an index does without. */
+async function readSources(
+  path: string,
+  arch: string,
+  { expected, remembered }: Reading,
+): Promise<TreeReading> {
+  if (remembered) {
+    const { readInThisRun } = await import('./remembered/this-run.ts');
+    const reading = readInThisRun(path, arch, expected);
+    if (reading) return reading;
+  }
+  const { readTree } = await import('../kernel/kernel.ts');
+  const { diskTree } = await import('../kernel/tree.ts');
+  return readTree(diskTree(path), arch, undefined, expected);
+}
+
+async function fromPath(
+  path: string,
+  arch: string,
+  reading: Reading,
+  { sources, diagnostics }: Findings,
+): Promise<Kernel> {
   if (!exists(path)) throw unreadable(path, 'there is no such file or folder');
   if (!statSync(path).isDirectory()) {
     try {
@@ -184,12 +216,12 @@ async function fromPath(path: string, arch: string, { sources, diagnostics }: Fi
       throw unreadable(path, reason(error));
     }
   }
-  const reading = await readSources(path, arch);
-  if (reading.kernel && reading.warnings.length === 0) return { ...reading.kernel, root: path };
+  const read = await readSources(path, arch, reading);
+  if (read.kernel && read.warnings.length === 0) return { ...read.kernel, root: path };
   const { treeFailure, treeWarnings } = await import('./tree-failure.ts');
-  if (!reading.kernel) throw treeFailure(path, arch, reading.problems, sources);
-  diagnostics.push(...treeWarnings(path, reading.warnings, sources));
-  return { ...reading.kernel, root: path };
+  if (!read.kernel) throw treeFailure(path, arch, read.problems, sources);
+  diagnostics.push(...treeWarnings(path, read.warnings, sources));
+  return { ...read.kernel, root: path };
 }
 
 function fromIndex(bytes: Buffer, arch: string, file: string): Kernel {

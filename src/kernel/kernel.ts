@@ -1,14 +1,16 @@
 /** What is known of a kernel before it is built: of one architecture, from a source tree or from an index of one. */
 
-import { type KbuildModule, readKbuild } from './kbuild/kbuild.ts';
+import { findModules, type KbuildModule, type KbuildOptions, readKbuild } from './kbuild/kbuild.ts';
 import type { SymbolType as KbuildType } from './kbuild/shared.ts';
 import type { Kconfig, SymbolType } from './kconfig/model.ts';
 import type { MacroEvaluator } from './kconfig/preprocess.ts';
 import type { KconfigProblemKind } from './kconfig/problem.ts';
 import { readKconfig } from './kconfig/read.ts';
 import { assumedToolchain } from './kconfig/toolchain.ts';
-import { type Objects, objectsOf } from './objects.ts';
+import type { Objects } from './objects.ts';
 import type { SourceTree } from './tree.ts';
+import { TreeModules } from './tree-modules.ts';
+import { TreeObjects } from './tree-objects.ts';
 
 export interface Kernel {
   /** As `make kernelversion` has it: `6.12.117`. */
@@ -58,12 +60,36 @@ export interface TreeWarning {
   readonly line: number;
 }
 
-/** Reads a source tree for one architecture. What its Kconfig files ask of the toolchain, `evaluator` answers. */
+/**
+ * Reads a source tree for one architecture. What its Kconfig files ask of the toolchain, `evaluator` answers.
+ *
+ * Makefiles are read when modules are asked for: those that can make the ones of a name, or all where that is not enough.
+ *
+ * @param expected names of modules that will be asked for, so that makefiles are read for all of them at once
+ */
 export function readTree(
   tree: SourceTree,
   arch: string,
   evaluator: MacroEvaluator = assumedToolchain(arch),
+  expected: Iterable<string> = [],
 ): TreeReading {
+  const { known, warnings, problems } = readTreeKconfig(tree, arch, evaluator);
+  if (!known) return { problems };
+  const modules = treeModules(tree, known, expected);
+  return { kernel: { ...known, modules, objects: new TreeObjects(modules, known.kconfig) }, warnings };
+}
+
+/** What Kconfig files tell of a kernel. */
+export type KnownKconfig = Pick<Kernel, 'version' | 'series' | 'arch' | 'kconfig'>;
+
+/** Reads a tree's Kconfig files alone. */
+export function readTreeKconfig(
+  tree: SourceTree,
+  arch: string,
+  evaluator: MacroEvaluator = assumedToolchain(arch),
+):
+  | { readonly known: KnownKconfig; readonly warnings: readonly TreeWarning[]; readonly problems?: undefined }
+  | { readonly known?: undefined; readonly warnings?: undefined; readonly problems: readonly TreeProblem[] } {
   const version = kernelVersion(tree);
   const architectures = architecturesOf(tree);
   if (version === null || architectures.length === 0) {
@@ -81,20 +107,21 @@ export function readTree(
     const kindOf = (kind: KconfigProblemKind) => (kind.startsWith('recursive-') ? 'cycle' : 'broken');
     return { problems: errors.map((problem) => ({ ...problem, kind: kindOf(problem.kind) })) };
   }
-  const kbuild = readKbuild(tree, { arch, typeOf: (symbol) => kbuildType(kconfig.symbol(symbol)?.type) });
-  const [broken] = kbuild.problems.filter(({ kind }) => kind === 'not-a-kernel');
-  if (broken) return { problems: [{ ...broken, kind: 'not-a-kernel' }] };
-  return {
-    kernel: {
-      version,
-      series: seriesOf(version),
-      arch,
-      kconfig,
-      modules: modulesOf(kbuild.modules),
-      objects: objectsOf(kbuild.modules, () => kbuild.composition(), kconfig),
-    },
-    warnings: problems,
+  return { known: { version, series: seriesOf(version), arch, kconfig }, warnings: problems };
+}
+
+/** A tree's modules, with its Kconfig as it was read before; `expected` as in `readTree`. */
+export function treeModules(
+  tree: SourceTree,
+  { arch, kconfig }: KnownKconfig,
+  expected: Iterable<string>,
+): TreeModules {
+  const options: KbuildOptions & { symbols: string[] } = {
+    arch,
+    typeOf: (symbol) => kbuildType(kconfig.symbol(symbol)?.type),
+    symbols: [...kconfig.names()],
   };
+  return new TreeModules(findModules(tree, options), () => readKbuild(tree, options), expected);
 }
 
 /** A symbol's type as far as Kbuild cares. */
@@ -146,20 +173,5 @@ export function environmentOf(arch: string, version: string): Record<string, str
     PAHOLE: 'pahole',
     CLANG_FLAGS: '',
     CC_VERSION_TEXT: 'gcc',
-  };
-}
-
-export function modulesOf(modules: readonly KbuildModule[]): Modules {
-  const byName = new Map<string, KbuildModule[]>();
-  for (const module of modules) {
-    const same = byName.get(module.name);
-    if (same) same.push(module);
-    else byName.set(module.name, [module]);
-  }
-  return {
-    all: () => modules,
-    find: (name) => byName.get(name.replaceAll('-', '_')) ?? [],
-    madeBy: (symbol) => modules.filter(({ symbols }) => symbols.includes(symbol)),
-    names: () => [...byName.keys()].sort(),
   };
 }

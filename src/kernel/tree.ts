@@ -1,4 +1,13 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  type Dirent,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -14,35 +23,70 @@ export interface SourceTree {
   list(path: string): readonly string[] | null;
 }
 
+/**
+ * Is told of everything that an answer of the tree depends on: of each path that is looked for, before its file or folder is
+ * read, and what is there; null where nothing can be found. Of a folder that is listed also what its symbolic links lead to.
+ */
+export type Witness = (path: string, there: Stats | null) => void;
+
 /** The tree in a folder of the disk. Symbolic links are followed. */
-export function diskTree(root: string): SourceTree {
+export function diskTree(root: string, witness: Witness = () => {}): SourceTree {
+  const look = (inside: string): Stats | null => {
+    const there = statsOf(join(root, inside));
+    witness(inside, there);
+    return there;
+  };
   return {
     read(path) {
       const inside = normalPath(path);
       if (inside === null || inside === '') return null;
-      const file = join(root, inside);
+      // Most paths that are asked for are not there, and an exception is slow; and reading a pipe might never end.
+      if (!look(inside)?.isFile()) return null;
       try {
-        // Most paths that are asked for are not there, and an exception is slow; and reading a pipe might never end.
-        if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return null;
-        return readFileSync(file, 'latin1');
+        return textOf(join(root, inside));
       } catch {
         return null;
       }
     },
     list(path) {
       const inside = normalPath(path);
-      if (inside === null) return null;
+      if (inside === null || !look(inside)?.isDirectory()) return null;
+      const isFolder = (entry: Dirent): boolean =>
+        entry.isSymbolicLink()
+          ? (look(inside === '' ? entry.name : `${inside}/${entry.name}`)?.isDirectory() ?? false)
+          : entry.isDirectory();
       try {
         return readdirSync(join(root, inside), { withFileTypes: true })
-          .map((entry) =>
-            entry.isDirectory() || leadsToFolder(root, inside, entry) ? `${entry.name}/` : entry.name,
-          )
+          .map((entry) => (isFolder(entry) ? `${entry.name}/` : entry.name))
           .sort();
       } catch {
         return null;
       }
     },
   };
+}
+
+/** What a path leads to; null where that cannot be told. */
+export function statsOf(path: string): Stats | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Most files fit. Thousands are read, and one buffer for all makes each half as dear as `readFileSync` does. */
+const buffer = Buffer.allocUnsafeSlow(1 << 18);
+
+function textOf(file: string): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const length = readSync(descriptor, buffer, 0, buffer.length, 0);
+    if (length < buffer.length) return buffer.toString('latin1', 0, length);
+  } finally {
+    closeSync(descriptor);
+  }
+  return readFileSync(file, 'latin1');
 }
 
 /** A tree of the given files, by path. */
@@ -88,18 +132,4 @@ export function normalPath(path: string): string | null {
     else if (parts.pop() === undefined) return null;
   }
   return parts.join('/');
-}
-
-function leadsToFolder(
-  root: string,
-  folder: string,
-  entry: { isSymbolicLink(): boolean; name: string },
-): boolean {
-  if (!entry.isSymbolicLink()) return false;
-  try {
-    readdirSync(join(root, folder, entry.name));
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -4,10 +4,10 @@ import type { KbuildModule, KbuildRule } from '../kbuild/kbuild.ts';
 import type { Modules } from '../kernel.ts';
 import type { EncodedCondition, EncodedModule, EncodedRule, ModulesHead } from './format.ts';
 import { NameTable } from './name-table.ts';
-import { damaged, decoded, type Sections } from './sections.ts';
+import { damaged, decoded, type Unpacked } from './sections.ts';
 
 export class IndexedModules implements Modules {
-  readonly #sections: Sections;
+  readonly #sections: Unpacked;
   readonly #names: NameTable;
   readonly #together: number;
   readonly #variants: string;
@@ -15,10 +15,11 @@ export class IndexedModules implements Modules {
   readonly #lines: (readonly string[] | undefined)[] = [];
   readonly #modules: (KbuildModule | undefined)[] = [];
 
-  constructor(sections: Sections, variants: string, arch: string) {
+  constructor(sections: Unpacked, variants: string, arch: string) {
     const bytes = sections.read('modules');
     const text = bytes.toString('latin1');
-    const from = text.indexOf('\n') + 1;
+    // Without a line's end where there are no modules.
+    const from = text.indexOf('\n') + 1 || text.length;
     const { names, together } = JSON.parse(text.slice(0, from)) as ModulesHead;
     if (!(together > 0)) throw damaged('it has no modules together');
     this.#sections = sections;

@@ -5,14 +5,14 @@ import { objectName } from '../kbuild/object-name.ts';
 import type { KnownObjects, NamedObject, Objects } from '../objects.ts';
 import type { EncodedOptions } from './format.ts';
 import { decodeCondition } from './read-modules.ts';
-import { damaged, decoded, type Sections } from './sections.ts';
+import { damaged, decoded, type Unpacked } from './sections.ts';
 
 export class IndexedObjects implements Objects {
-  readonly #sections: Sections;
+  readonly #sections: Unpacked;
   readonly #arch: string;
   readonly #texts = new Map<string, Lines>();
 
-  constructor(sections: Sections, arch: string) {
+  constructor(sections: Unpacked, arch: string) {
     this.#sections = sections;
     this.#arch = arch;
   }

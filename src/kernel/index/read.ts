@@ -15,7 +15,7 @@ import {
 import { NameTable } from './name-table.ts';
 import { IndexedModules } from './read-modules.ts';
 import { IndexedObjects } from './read-objects.ts';
-import { damaged, decoded, Sections } from './sections.ts';
+import { damaged, decoded, Sections, type Unpacked } from './sections.ts';
 
 /** The header alone. @throws IndexError */
 export function readHeader(bytes: Buffer): IndexHeader {
@@ -36,13 +36,18 @@ export function readIndex(bytes: Buffer, arch: string): Kernel {
       series,
       arch,
       kconfig: new IndexedKconfig(sections.read('kconfig'), symbols),
-      modules: new IndexedModules(sections, modules, arch),
+      ...readMakefiles(sections, modules, arch),
       objects: new IndexedObjects(sections, arch),
     };
   });
 }
 
-class IndexedKconfig implements Kconfig {
+/** What sections tell of makefiles: all of a kernel but its Kconfig. */
+export function readMakefiles(sections: Unpacked, variants: string, arch: string): Pick<Kernel, 'modules'> {
+  return { modules: new IndexedModules(sections, variants, arch) };
+}
+
+export class IndexedKconfig implements Kconfig {
   readonly modules: string | null;
   readonly rules: Kconfig['rules'];
   readonly title: string;
@@ -58,7 +63,7 @@ class IndexedKconfig implements Kconfig {
 
   constructor(bytes: Buffer, variants: string) {
     const text = bytes.toString('latin1');
-    const from = text.indexOf('\n') + 1;
+    const from = text.indexOf('\n') + 1 || text.length;
     const head = JSON.parse(text.slice(0, from)) as KconfigHead;
     this.#head = head;
     this.#variants = variants;

@@ -6,7 +6,14 @@ import { formatVersion, IndexError, type IndexHeader, magic } from './format.ts'
 /** Bytes that a section may have when it is unpacked; the kernel's have 3 MB. */
 const largest = 64 * 1024 * 1024;
 
-export class Sections {
+/** The sections of an index, by name. */
+export interface Unpacked {
+  /** A section's bytes; each is a character. @throws IndexError where it is not what was written */
+  read(name: string): Buffer;
+  has(name: string): boolean;
+}
+
+export class Sections implements Unpacked {
   readonly header: IndexHeader;
   readonly #bytes: Buffer;
   readonly #start: number;

@@ -8,12 +8,13 @@
 import { basename, dirname, relative } from 'node:path';
 import type { LinkedObject } from '../kbuild/kbuild.ts';
 import { objectName } from '../kbuild/object-name.ts';
-import type { Kernel } from '../kernel.ts';
-import { isAlways, type KnownObjects } from '../objects.ts';
+import { isAlways, type KnownObjects, type Objects } from '../objects.ts';
 import type { EncodedCondition, EncodedOptions } from './format.ts';
 import { encodeCondition, Variants } from './write.ts';
 
-export function encodeObjects(kernels: readonly Kernel[]): { options: string; objects: string } {
+export function encodeObjects(
+  kernels: readonly { readonly arch: string; readonly objects: Pick<Objects, 'all'> }[],
+): { options: string; objects: string } {
   const options = new Variants(kernels.length);
   const objects = new Variants(kernels.length);
   kernels.forEach((kernel, architecture) => {

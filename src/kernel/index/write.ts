@@ -41,10 +41,9 @@ export function writeIndex(kernels: readonly Kernel[], source: string): Buffer {
     bodies.push(body);
   };
   const symbols = encodeKconfigs(kernels.map(({ kconfig }) => kconfig));
-  const modules = encodeModules(kernels);
+  const modules = encodeMakefiles(kernels);
   add('kconfig', symbols.text);
-  add('modules', modules.text);
-  for (const [number, text] of modules.parts.entries()) add(`modules/${number}`, text);
+  for (const { name, text } of modules.sections) add(name, text);
   for (const [number, { arch }] of kernels.entries())
     add(`variants/${arch}`, `${symbols.variants[number]!}\n${modules.variants[number]!}`);
   const { options, objects } = encodeObjects(kernels);
@@ -71,11 +70,13 @@ export class Variants {
   }
 
   add(key: string, architecture: number, text: string): void {
-    const known = this.#lines.get(key) ?? {
-      texts: [] as string[],
-      chosen: Array(this.#architectures).fill('-') as string[],
-    };
-    this.#lines.set(key, known);
+    const known = this.#lines.get(key);
+    if (!known) {
+      const chosen: string[] = Array(this.#architectures).fill('-');
+      chosen[architecture] = '0';
+      this.#lines.set(key, { texts: [text], chosen });
+      return;
+    }
     if (!known.texts.includes(text)) known.texts.push(text);
     known.chosen[architecture] = String(known.texts.indexOf(text));
   }
@@ -102,6 +103,21 @@ export class Variants {
   }
 }
 
+/** Everything that an index has of makefiles, as sections, and which variants are an architecture's own. */
+export function encodeMakefiles(kernels: readonly Pick<Kernel, 'modules'>[]): {
+  readonly sections: readonly { readonly name: string; readonly text: string }[];
+  readonly variants: readonly string[];
+} {
+  const { text, parts, variants } = encodeModules(kernels);
+  return {
+    sections: [
+      { name: 'modules', text },
+      ...parts.map((part, number) => ({ name: `modules/${number}`, text: part })),
+    ],
+    variants,
+  };
+}
+
 interface Encoded {
   readonly text: string;
   readonly variants: readonly string[];
@@ -114,7 +130,9 @@ interface Encoded {
 const together = 1024;
 
 /** Places are the rules' alone: a folder's line says nothing that its path does not. */
-function encodeModules(kernels: readonly Kernel[]): Encoded & { readonly parts: readonly string[] } {
+function encodeModules(
+  kernels: readonly Pick<Kernel, 'modules'>[],
+): Encoded & { readonly parts: readonly string[] } {
   const lines = new Variants(kernels.length);
   kernels.forEach(({ modules }, architecture) => {
     for (const { path, symbols, rules, builtin } of modules.all()) {
@@ -155,8 +173,9 @@ export function encodeCondition(condition: Condition): EncodedCondition {
   ]);
 }
 
-function encodeKconfigs(all: readonly Kconfig[]): Encoded {
-  const expressions = new Numbers();
+/** Everything that an index has of Kconfig files: the section `kconfig`, and which variants are an architecture's own. */
+export function encodeKconfigs(all: readonly Kconfig[]): Encoded {
+  const expressions = new Expressions();
   const files = new Numbers();
   const symbols = new Variants(all.length);
   const choices = new Variants(all.length);
@@ -199,9 +218,27 @@ class Numbers {
   }
 }
 
-function encodeSymbol(symbol: ConfigSymbol, expressions: Numbers, files: Numbers): string {
-  const number = (expression: Expression): number =>
-    expressions.of(JSON.stringify(encodeExpression(expression)));
+/** Conditions by number. Many symbols share theirs, and what is one object is one text. */
+class Expressions {
+  readonly #texts = new Numbers();
+  readonly #known = new Map<Expression, number>();
+
+  of(expression: Expression): number {
+    let number = this.#known.get(expression);
+    if (number === undefined) {
+      number = this.#texts.of(JSON.stringify(encodeExpression(expression)));
+      this.#known.set(expression, number);
+    }
+    return number;
+  }
+
+  get all(): string[] {
+    return this.#texts.all;
+  }
+}
+
+function encodeSymbol(symbol: ConfigSymbol, expressions: Expressions, files: Numbers): string {
+  const number = (expression: Expression): number => expressions.of(expression);
   const condition = (expression: Expression | null): ExpressionNumber =>
     expression === null ? null : number(expression);
   const references = (all: readonly Reference[]): EncodedReference[] =>

@@ -42,10 +42,37 @@ interface Assigned {
 }
 
 export interface Variable {
-  /** It is defined where any of these is. */
-  assigned: readonly Assigned[];
+  /**
+   * In order, each where it was assigned; it is defined where any of these is. What is not added takes the place of all
+   * before it.
+   */
+  written: readonly Assigned[];
+  /** Each where it still counts; null until somebody reads the variable, which most are never. */
+  counting: readonly Assigned[] | null;
   /** Where it is one that `:=` made. */
   simple: Guard;
+}
+
+/** A variable of the environment. There are a hundred, and few that any makefile asks for: it is expanded then. */
+class Inherited implements Variable {
+  readonly simple = never;
+  readonly #expand: () => Value;
+  #written: readonly Assigned[] | null = null;
+
+  constructor(expand: () => Value) {
+    this.#expand = expand;
+  }
+
+  get written(): readonly Assigned[] {
+    this.#written ??= [
+      { guard: always, value: this.#expand(), template: noTemplate, text: '', added: false, source: nowhere },
+    ];
+    return this.#written;
+  }
+
+  get counting(): readonly Assigned[] {
+    return this.written;
+  }
 }
 
 /** What an assignment assigns: expanded at most once for all the names on its left. */
@@ -95,12 +122,9 @@ export class Evaluator implements Evaluation {
 
   /** Defines a variable as make's command line or Kbuild's own makefile would. */
   define(name: string, value: Value): void {
-    this.#variables.set(name, {
-      assigned: [
-        { guard: always, value, template: noTemplate, text: '', added: false, source: this.#source },
-      ],
-      simple: always,
-    });
+    const source = this.#source;
+    const only = [{ guard: always, value, template: noTemplate, text: '', added: false, source }];
+    this.#variables.set(name, { written: only, counting: only, simple: always });
   }
 
   /** Defines a variable for good: assignments to it count as nothing. */
@@ -132,19 +156,12 @@ export class Evaluator implements Evaluation {
     return this.#variables.size === 0 ? this.#inherited : new Map([...this.#inherited, ...this.#variables]);
   }
 
-  /** What was exported, expanded: what a makefile below inherits. */
+  /** What was exported, expanded: what a makefile below inherits. Nothing more may be read here. */
   exported(within: Guard): Map<string, Variable> {
     const exported = new Map<string, Variable>();
     for (const name of this.#exported) {
       const variable = this.#lookup(name);
-      if (!variable) continue;
-      const value = this.#bounded(() => this.read(name, within));
-      exported.set(name, {
-        assigned: [
-          { guard: always, value, template: noTemplate, text: '', added: false, source: this.#source },
-        ],
-        simple: never,
-      });
+      if (variable) exported.set(name, new Inherited(() => this.#bounded(() => this.read(name, within))));
     }
     return exported;
   }
@@ -152,7 +169,7 @@ export class Evaluator implements Evaluation {
   /** The words of a variable, each with the statement that put it there. */
   sourcedWords(name: string, within: Guard): SourcedWord[] {
     const words: SourcedWord[] = [];
-    for (const assigned of this.#lookup(name)?.assigned ?? []) {
+    for (const assigned of this.#counting(this.#lookup(name))) {
       const guard = this.#guards.and(within, assigned.guard);
       if (guard === never) continue;
       this.#source = assigned.source;
@@ -197,7 +214,7 @@ export class Evaluator implements Evaluation {
     if (bound) return bound;
     const variable = this.#lookup(name);
     if (!variable) return this.#undefinedValue(name);
-    const { assigned } = variable;
+    const assigned = this.#counting(variable);
     const isSymbol = name.startsWith(configPrefix);
     const value: Piece[] = [];
     const isWritten = assigned.some((entry) => entry.added && entry.value === null);
@@ -272,7 +289,7 @@ export class Evaluator implements Evaluation {
 
   rawText(name: string, within: Guard): Value {
     const pieces: Piece[] = [];
-    for (const { guard, value, text, added } of this.#lookup(name)?.assigned ?? []) {
+    for (const { guard, value, text, added } of this.#counting(this.#lookup(name))) {
       const here = this.#guards.and(within, guard);
       if (here === never) continue;
       if (added && pieces.length > 0) pieces.push(gap);
@@ -315,7 +332,7 @@ export class Evaluator implements Evaluation {
 
   #definedWhere(variable: Variable): Guard {
     let defined: Guard = never;
-    for (const { guard } of variable.assigned) {
+    for (const { guard } of variable.written) {
       defined = this.#guards.or(defined, guard);
       if (defined === always) break;
     }
@@ -489,7 +506,7 @@ export class Evaluator implements Evaluation {
     const variable = this.#lookup(name);
     if (!variable) return this.texts.filled(this.#undefinedValue(name));
     let filled: Guard = never;
-    for (const entry of variable.assigned)
+    for (const entry of this.#counting(variable))
       filled = this.#guards.or(filled, this.#guards.and(entry.guard, this.#filledAs(entry)));
     return filled;
   }
@@ -572,11 +589,38 @@ export class Evaluator implements Evaluation {
     let value: Value | null = null;
     if (operator === ':=') value = this.#valueOf(right);
     else if (operator === '!=') value = this.unknown('shell');
-    const kept = this.#removed(old, guard);
+    const assigned = this.#assigned(guard, right, value, false);
+    const simple = old?.simple ?? never;
     this.#variables.set(name, {
-      assigned: [...kept.assigned, this.#assigned(guard, right, value, false)],
-      simple: value === null ? kept.simple : guards.or(kept.simple, guard),
+      written: guard === always || !old ? [assigned] : this.#after(name, old, assigned),
+      counting: null,
+      simple: value === null ? guards.without(simple, guard) : guards.or(simple, guard),
     });
+  }
+
+  /** What was written, and one more; that of this makefile's own variable grows in place. */
+  #after(name: string, old: Variable, assigned: Assigned): readonly Assigned[] {
+    if (this.#variables.get(name) !== old) return [...old.written, assigned];
+    (old.written as Assigned[]).push(assigned);
+    return old.written;
+  }
+
+  /** A variable's assignments where they still count. */
+  #counting(variable: Variable | undefined): readonly Assigned[] {
+    if (!variable) return [];
+    if (variable.counting) return variable.counting;
+    const guards = this.#guards;
+    const counting: Assigned[] = [];
+    this.texts.spend(variable.written.length);
+    let over: Guard = never;
+    for (let at = variable.written.length - 1; at >= 0 && over !== always; at--) {
+      const entry = variable.written[at]!;
+      const rest = guards.without(entry.guard, over);
+      if (rest !== never) counting.push(rest === entry.guard ? entry : { ...entry, guard: rest });
+      if (!entry.added) over = guards.or(over, entry.guard);
+    }
+    variable.counting = counting.reverse();
+    return variable.counting;
   }
 
   #assigned(guard: Guard, right: RightSide, value: Value | null, added: boolean): Assigned {
@@ -598,29 +642,28 @@ export class Evaluator implements Evaluation {
   #append(name: string, old: Variable | undefined, added: readonly Assigned[]): void {
     const own = this.#variables.get(name);
     if (own && own === old) {
-      (own.assigned as Assigned[]).push(...added);
+      (own.written as Assigned[]).push(...added);
+      // They take nothing's place.
+      if (own.counting && own.counting !== own.written) (own.counting as Assigned[]).push(...added);
       return;
     }
     this.#variables.set(name, {
-      assigned: [...(old?.assigned ?? []), ...added],
+      written: [...(old?.written ?? []), ...added],
+      counting: null,
       simple: old?.simple ?? never,
     });
   }
 
-  /** What is left of a variable that is set anew, or removed, where `guard` holds. */
-  #removed(variable: Variable | undefined, guard: Guard): Variable {
-    if (!variable || guard === always) return { assigned: [], simple: never };
+  /** What is left of a variable that is removed where `guard` holds. */
+  #removed(variable: Variable, guard: Guard): Variable {
     const guards = this.#guards;
-    const assigned: Assigned[] = [];
-    for (const entry of variable.assigned) {
+    const left: Assigned[] = [];
+    for (const entry of guard === always ? [] : this.#counting(variable)) {
       const rest = guards.without(entry.guard, guard);
-      if (rest !== never) assigned.push(rest === entry.guard ? entry : { ...entry, guard: rest });
+      if (rest !== never) left.push(rest === entry.guard ? entry : { ...entry, guard: rest });
     }
-    this.texts.spend(variable.assigned.length);
-    return {
-      assigned,
-      simple: guards.without(variable.simple, guard),
-    };
+    this.texts.spend(variable.written.length);
+    return { written: left, counting: left, simple: guards.without(variable.simple, guard) };
   }
 }
 

@@ -18,6 +18,7 @@ import { architectureSymbol } from './conditions.ts';
 import { Evaluator, type Variable } from './evaluate.ts';
 import { always, type Guard, type Guards, never } from './guards.ts';
 import { LimitError, limits } from './limits.ts';
+import type { Outline } from './outline.ts';
 import type { Shared } from './shared.ts';
 import type { Place } from './syntax.ts';
 import { constant, empty, isUnknown, type Value } from './texts.ts';
@@ -56,22 +57,39 @@ export interface Folder {
   inherited: ReadonlyMap<string, Variable>;
 }
 
-/** Reads all folders. What cannot be read becomes a problem. */
+/** What the root's Makefile gives to the folders, and the folders that it visits itself, as it did up to Linux 6.0. */
+export interface Top {
+  readonly inherited: ReadonlyMap<string, Variable>;
+  readonly roots: readonly Listing[];
+}
+
+/** Which folders are read where not all are: those that can list modules of some names, and those on the way to them. */
+export interface Only {
+  readonly outline: Outline;
+  readonly names: readonly string[];
+}
+
+/**
+ * Reads all folders, or some of them: these as they would be among all, and in the same order. What cannot be read becomes a
+ * problem.
+ */
 export class Folders {
   readonly all = new Map<string, Folder>();
   readonly #shared: Shared;
   readonly #guards: Guards;
-  readonly #architectures: readonly string[];
+  /** Null where all folders are read. */
+  readonly #only: Only | null;
+  #needed: ReadonlySet<string> = new Set();
 
-  constructor(shared: Shared, architectures: readonly string[]) {
+  constructor(shared: Shared, top: Top, only: Only | null = null) {
     this.#shared = shared;
     this.#guards = shared.texts.guards;
-    this.#architectures = architectures;
-    guarded(shared, 'Makefile', () => this.#readAll());
+    this.#only = only;
+    if (only) this.#needed = only.outline.needed(only.names);
+    guarded(shared, 'Makefile', () => this.#readAll(top));
   }
 
-  #readAll(): void {
-    const { inherited, roots } = this.#readTop();
+  #readAll({ inherited, roots }: Top): void {
     const root = this.#folder('', inherited);
     root.architectures = always;
     const pending = new Set([root]);
@@ -84,58 +102,20 @@ export class Folders {
           const guard = onlyArchitecture(this.#guards, either(this.#guards, [...y, ...m]));
           const reached = this.#guards.and(guard, folder.architectures);
           child.architectures = this.#guards.or(child.architectures, reached);
-          pending.add(child);
+          if (this.#isNeeded(child)) pending.add(child);
         });
       }
     }
     this.#visit(root);
   }
 
-  /** What the root's Makefile gives to the folders, and the folders that it visits itself, as it did up to Linux 6.0. */
-  #readTop(): { inherited: ReadonlyMap<string, Variable>; roots: Listing[] } {
-    const shared = this.#shared;
-    const top = new Evaluator(shared, new Map());
-    const architecture: Value = this.#architectures.map((name) => ({
-      guard: this.#guards.is(architectureSymbol, name),
-      text: name,
-    }));
-    for (const [name, value] of Object.entries(invocation)) top.define(name, constant(value));
-    top.pin('ARCH', architecture);
-    // User-mode Linux runs on several machines, under Linux; this is the one for PCs.
-    top.pin('SUBARCH', constant('x86'));
-    top.pin('OS', constant('Linux'));
-    shared.texts.begin();
-    guarded(shared, 'Makefile', () => top.readFile('Makefile', always));
-    const roots: Listing[] = [];
-    if (
-      top.definedWhere('build-dir').defined === never ||
-      top.definedWhere('vmlinux-dirs').defined !== never
-    ) {
-      for (const list of ['init', 'core', 'drivers', 'net', 'libs', 'virt']) {
-        for (const value of ['y', 'm']) {
-          for (const { guard, text, source } of top.sourcedWords(`${list}-${value}`, always)) {
-            // Up to 5.6 the Makefile writes over the lists at its end: a folder is then the archive that comes of it.
-            const word = text.replace(/\/built-in\.[ao]$/, '/');
-            roots.push({ guard, statement: source, word, at: shared.wordPlace(source, text) });
-          }
-        }
-      }
-      // To 4.20, `samples` is in no list, and is visited with the others.
-      const listed = new Set(roots.map(({ word }) => word));
-      for (const { guard, text, source } of top.sourcedWords('vmlinux-dirs', always)) {
-        const word = `${text}/`;
-        if (/^[\w-]+$/.test(text) && !listed.has(word))
-          roots.push({ guard, statement: source, word, at: shared.wordPlace(source, text) });
-      }
-    }
-    const folder = new Evaluator(shared, top.exported(always));
-    for (const [name, value] of Object.entries(places)) folder.define(name, constant(value));
-    folder.define('SRCARCH', architecture);
-    guarded(shared, 'scripts/Kbuild.include', () => {
-      folder.readFile('scripts/Kbuild.include', always);
-      folder.readFile('scripts/Makefile.compiler', always);
-    });
-    return { inherited: folder.variables(), roots };
+  /** Whether a folder that another lists has to be read. Whatever lists one that has to be is read itself. */
+  #isNeeded({ path }: Folder): boolean {
+    if (!this.#only) return true;
+    const { outline, names } = this.#only;
+    // What a makefile lists by way of a variable is not known before.
+    if (outline.look(path)) this.#needed = outline.needed(names);
+    return this.#needed.has(path);
   }
 
   #folder(path: string, inherited: ReadonlyMap<string, Variable>): Folder {
@@ -291,6 +271,57 @@ export class Folders {
   }
 }
 
+/** Reads the root's Makefile, and what Kbuild reads before every folder's. */
+export function readTop(shared: Shared, architectures: readonly string[]): Top {
+  let top: Top = { inherited: new Map(), roots: [] };
+  guarded(shared, 'Makefile', () => {
+    top = readTopFiles(shared, architectures);
+  });
+  return top;
+}
+
+function readTopFiles(shared: Shared, architectures: readonly string[]): Top {
+  const top = new Evaluator(shared, new Map());
+  const architecture: Value = architectures.map((name) => ({
+    guard: shared.texts.guards.is(architectureSymbol, name),
+    text: name,
+  }));
+  for (const [name, value] of Object.entries(invocation)) top.define(name, constant(value));
+  top.pin('ARCH', architecture);
+  // User-mode Linux runs on several machines, under Linux; this is the one for PCs.
+  top.pin('SUBARCH', constant('x86'));
+  top.pin('OS', constant('Linux'));
+  shared.texts.begin();
+  guarded(shared, 'Makefile', () => top.readFile('Makefile', always));
+  const roots: Listing[] = [];
+  if (top.definedWhere('build-dir').defined === never || top.definedWhere('vmlinux-dirs').defined !== never) {
+    for (const list of ['init', 'core', 'drivers', 'net', 'libs', 'virt']) {
+      for (const value of ['y', 'm']) {
+        for (const { guard, text, source } of top.sourcedWords(`${list}-${value}`, always)) {
+          // Up to 5.6 the Makefile writes over the lists at its end: a folder is then the archive that comes of it.
+          const word = text.replace(/\/built-in\.[ao]$/, '/');
+          roots.push({ guard, statement: source, word, at: shared.wordPlace(source, text) });
+        }
+      }
+    }
+    // To 4.20, `samples` is in no list, and is visited with the others.
+    const listed = new Set(roots.map(({ word }) => word));
+    for (const { guard, text, source } of top.sourcedWords('vmlinux-dirs', always)) {
+      const word = `${text}/`;
+      if (/^[\w-]+$/.test(text) && !listed.has(word))
+        roots.push({ guard, statement: source, word, at: shared.wordPlace(source, text) });
+    }
+  }
+  const folder = new Evaluator(shared, top.exported(always));
+  for (const [name, value] of Object.entries(places)) folder.define(name, constant(value));
+  folder.define('SRCARCH', architecture);
+  guarded(shared, 'scripts/Kbuild.include', () => {
+    folder.readFile('scripts/Kbuild.include', always);
+    folder.readFile('scripts/Makefile.compiler', always);
+  });
+  return { inherited: folder.variables(), roots };
+}
+
 /** Where any of the lines lists. */
 export function either(guards: Guards, listings: readonly Listing[]): Guard {
   let guard: Guard = never;
@@ -360,7 +391,7 @@ const lists: readonly string[] = [
 ];
 
 /** A path relative to a folder; undefined where it leaves the tree. */
-function joined(folder: string, word: string): string | undefined {
+export function joined(folder: string, word: string): string | undefined {
   if (!word.includes('./') && !word.includes('//') && !word.startsWith('/'))
     return (folder === '' ? '' : `${folder}/`) + (word.endsWith('/') ? word.slice(0, -1) : word);
   if (word.startsWith('/')) return undefined;

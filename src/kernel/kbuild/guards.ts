@@ -36,7 +36,8 @@ const opNot = 3;
 const cacheSize = 1 << 16;
 
 export class Guards {
-  readonly #symbols: SymbolEntry[] = [];
+  /** By id; of most that are mentioned nothing is ever asked. */
+  readonly #symbols: (SymbolEntry | undefined)[] = [];
   readonly #ids = new Map<string, number>();
   #levels = new Int32Array(1 << 16);
   #highs = new Int32Array(1 << 16);
@@ -54,18 +55,25 @@ export class Guards {
     return this.#count;
   }
 
-  /** Declares a symbol that has exactly one of these values. Symbols declared first are asked for first. */
+  /** Declares a symbol that has exactly one of these values. Symbols declared or mentioned first are asked for first. */
   close(name: string, values: readonly string[]): void {
-    // A symbol has one place in the order.
-    if (this.#ids.has(name)) throw new Error(`${name} was asked for before it was declared`);
-    this.#ids.set(name, this.#symbols.length);
-    this.#symbols.push({ name, values: [...values], closed: true });
+    const symbol = this.#entry(this.#id(name), name);
+    // What was asked before may have another answer now.
+    if (symbol.closed || symbol.values.length > 0)
+      throw new Error(`${name} was asked for before it was declared`);
+    symbol.values = [...values];
+    symbol.closed = true;
+  }
+
+  /** Gives a symbol its place in the order, if it has none. */
+  mention(name: string): void {
+    this.#id(name);
   }
 
   /** The symbol's value is this text. */
   is(name: string, value: string): Guard {
     const id = this.#id(name);
-    const symbol = this.#symbols[id]!;
+    const symbol = this.#entry(id, name);
     let index = symbol.values.indexOf(value);
     if (symbol.closed) {
       if (index < 0) return never;
@@ -139,7 +147,7 @@ export class Guards {
    */
   casesOf(name: string, guard: Guard): Map<string | null, Guard> {
     const id = this.#id(name);
-    const symbol = this.#symbols[id]!;
+    const symbol = this.#entry(id, name);
     const cases = new Map<string | null, Guard>();
     let rest = guard;
     while (this.#symbolOf(rest) === id) {
@@ -196,12 +204,20 @@ export class Guards {
   #id(name: string): number {
     let id = this.#ids.get(name);
     if (id === undefined) {
-      id = this.#symbols.length;
+      id = this.#ids.size;
       if (id >= 1 << 20) throw new LimitError('there are too many symbols', true);
       this.#ids.set(name, id);
-      this.#symbols.push({ name, values: [], closed: false });
     }
     return id;
+  }
+
+  #entry(id: number, name: string): SymbolEntry {
+    let entry = this.#symbols[id];
+    if (!entry) {
+      entry = { name, values: [], closed: false };
+      this.#symbols[id] = entry;
+    }
+    return entry;
   }
 
   /** `at` where the questions on the symbol of `level` that it still asks have the answer no. */

@@ -16,12 +16,15 @@
  *     conditions  guards as data
  *     modules     what folders list, as modules with their rules
  *     composition what modules, and the kernel itself, are linked from
+ *     outline     which makefiles can list a module, told from their texts
  */
 import type { SourceTree } from '../tree.ts';
 import { type Composition, compositionOf } from './composition.ts';
 import { architectureSymbol, type Condition, holds } from './conditions.ts';
+import { type Folders, readTop } from './folders.ts';
 import { Guards } from './guards.ts';
 import { modulesOf } from './modules.ts';
+import { isPlainName, Outline } from './outline.ts';
 import { type KbuildProblem, Shared, type SymbolType } from './shared.ts';
 
 export type { BuiltinObject, Composition, LinkedObject } from './composition.ts';
@@ -37,6 +40,11 @@ export interface KbuildOptions {
    * symbols put into `obj-m` is listed as well. Undefined: not known.
    */
   typeOf?: (symbol: string) => SymbolType | undefined;
+  /**
+   * All symbols, in the order in which conditions name them: then this is the same whatever is read, and in whatever order.
+   * By default the order in which makefiles ask for them.
+   */
+  symbols?: Iterable<string>;
 }
 
 /** A kernel's modules, as its makefiles have them. */
@@ -100,7 +108,60 @@ export interface KbuildFolder {
  * Reads the makefiles of a kernel's source tree. Never throws for what a tree holds; what is wrong with it is in `problems`.
  */
 export function readKbuild(tree: SourceTree, options: KbuildOptions): Kbuild {
-  const guards = new Guards();
+  const { architectures, problems, reading } = begin(tree, options);
+  if (!reading) return made(architectures, [], () => nothing, problems);
+  const { shared, top } = reading();
+  const { modules, folders } = modulesOf(shared, architectures, top);
+  return made(architectures, modules, composing(shared, folders), shared.problems);
+}
+
+/** What is linked into what, worked out once it is asked for. */
+function composing(shared: Shared, folders: Folders): () => Composition {
+  let composition: Composition | undefined;
+  return () => {
+    composition ??= compositionOf(shared, folders.all.values());
+    return composition;
+  };
+}
+
+/** Finds modules by name, and reads as few makefiles for it as it can. */
+export interface ModuleFinder {
+  /**
+   * The modules of these names, and no others; `-` and `_` are the same. Each is as `readKbuild` has it with the same
+   * options. Undefined where only reading everything can tell.
+   */
+  find(names: Iterable<string>): Kbuild | undefined;
+  /** That this is no kernel, or not of the architecture; then nothing is found. */
+  readonly problems: readonly KbuildProblem[];
+}
+
+/** Nothing is read before something is to be found. The options have to say all `symbols`: what is not read orders nothing. */
+export function findModules(
+  tree: SourceTree,
+  options: KbuildOptions & { readonly symbols: Iterable<string> },
+): ModuleFinder {
+  const { architectures, problems, reading } = begin(tree, options);
+  let opened: ReturnType<NonNullable<typeof reading>> | undefined;
+  const outline = new Outline(tree);
+  return {
+    problems,
+    find(asked) {
+      const names = [...new Set(Array.from(asked, (name) => name.replaceAll('-', '_')))];
+      if (!names.every(isPlainName)) return undefined;
+      if (!reading) return made(architectures, [], () => nothing, problems);
+      opened ??= reading();
+      const { shared, top } = opened;
+      const { modules, folders } = modulesOf(shared, architectures, top, { outline, names });
+      // What could not be read may have listed one of them.
+      return shared.problems.some(({ kind }) => kind === 'limit')
+        ? undefined
+        : made(architectures, modules, composing(shared, folders), shared.problems);
+    },
+  };
+}
+
+/** What is done before makefiles are read; without `reading` there are none to read. */
+function begin(tree: SourceTree, options: KbuildOptions) {
   const known = architecturesOf(tree);
   const problems: KbuildProblem[] = [];
   const architectures = options.arch === 'all' ? known : known.filter((arch) => arch === options.arch);
@@ -111,17 +172,16 @@ export function readKbuild(tree: SourceTree, options: KbuildOptions): Kbuild {
     const message = `there is no architecture \`${options.arch}\`: this tree has ${known.join(', ')}`;
     problems.push({ kind: 'unknown-architecture', message, file: 'arch', line: 1, column: 1 });
   }
-  if (problems.length > 0) return made(architectures, [], () => nothing, problems);
-  // Asked for first, so that it divides every condition before all symbols do.
-  guards.close(architectureSymbol, architectures);
-  const shared = new Shared(tree, guards, options.typeOf ?? (() => undefined));
-  const { modules, folders } = modulesOf(shared, architectures);
-  let composition: Composition | undefined;
-  const compose = (): Composition => {
-    composition ??= compositionOf(shared, folders.all.values());
-    return composition;
+  if (problems.length > 0) return { architectures, problems };
+  const reading = () => {
+    const guards = new Guards();
+    // Asked for first, so that it divides every condition before all symbols do.
+    guards.close(architectureSymbol, architectures);
+    for (const symbol of options.symbols ?? []) guards.mention(symbol);
+    const shared = new Shared(tree, guards, options.typeOf ?? (() => undefined));
+    return { shared, top: readTop(shared, architectures) };
   };
-  return made(architectures, modules, compose, shared.problems);
+  return { architectures, problems, reading };
 }
 
 const nothing: Composition = { of: () => [], ownersOf: () => [], builtin: () => [] };

@@ -13,7 +13,9 @@ import {
   guarded,
   type Listed,
   type Listing,
+  type Only,
   onlyArchitecture,
+  type Top,
 } from './folders.ts';
 import { always, type Guard, type Guards, never } from './guards.ts';
 import type { KbuildFolder, KbuildModule, KbuildRule } from './kbuild.ts';
@@ -21,15 +23,21 @@ import { LimitError } from './limits.ts';
 import { type Shared, unknownPrefix } from './shared.ts';
 import type { Place } from './syntax.ts';
 
-/** The modules of a tree, sorted by path, and the folders that list them. */
+/**
+ * The modules of a tree, sorted by path: all of them, or those of some names, each as it is among all; and the folders that
+ * list them.
+ */
 export function modulesOf(
   shared: Shared,
   architectures: readonly string[],
+  top: Top,
+  only: Only | null = null,
 ): { modules: KbuildModule[]; folders: Folders } {
-  const folders = new Folders(shared, architectures);
+  const folders = new Folders(shared, top, only);
+  const names = only && new Set(only.names);
   let modules: KbuildModule[] = [];
   guarded(shared, 'Makefile', () => {
-    modules = new Collection(shared, architectures).modules(folders.all.values());
+    modules = new Collection(shared, architectures).modules(folders.all.values(), names);
   });
   return { modules, folders };
 }
@@ -79,12 +87,13 @@ class Collection {
     this.#architectures = architectures;
   }
 
-  modules(folders: Iterable<Folder>): KbuildModule[] {
+  modules(folders: Iterable<Folder>, names: ReadonlySet<string> | null): KbuildModule[] {
     const found = new Map<string, Found>();
     for (const folder of folders) {
       if (folder.forModules === never) continue;
       for (const [path, listed] of folder.objects) {
-        if (listed.m.length > 0) guarded(this.#shared, path, () => this.#add(found, folder, path, listed));
+        if (listed.m.length === 0 || (names && !names.has(moduleName(path)))) continue;
+        guarded(this.#shared, path, () => this.#add(found, folder, path, listed));
       }
     }
     return Array.from(found, ([object, { rules, builtin, where }]) => {
@@ -184,7 +193,9 @@ class Collection {
   /** The guard without questions that no configuration answers; either answer may be the right one. */
   #told(guard: Guard, { statement, word }: Listing): Guard {
     const guards = this.#guards;
-    if (guard <= always || guards.isQuestion(guard) || this.#clear.has(guard)) return guard;
+    if (guard <= always || this.#clear.has(guard)) return guard;
+    // Most ask for one symbol.
+    if (guards.isQuestion(guard) && !isOpen(guards.question(guard).name)) return guard;
     for (const symbol of guards.symbols(guard)) {
       if (!isOpen(symbol)) continue;
       const message = `whether \`${word}\` is listed depends on what makefiles alone cannot tell`;

@@ -66,6 +66,12 @@ interface OpenIf {
   hasElse: boolean;
 }
 
+/** What a line assigns, if it is an assignment: a whole one, with those that go on in the next joined. */
+export function assignmentIn(line: string): { name: string; value: string } | undefined {
+  const text = stripComment(line);
+  return parseAssignment(text, firstNonBlank(text, 0));
+}
+
 /** Reads a whole makefile. What is not understood becomes a problem, and is left out. */
 export function parseMakefile(file: string, text: string): Makefile {
   const lines = text.split('\n');

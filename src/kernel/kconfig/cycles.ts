@@ -1,6 +1,7 @@
 import type { Property, SymbolDraft } from './draft.ts';
 import { type Expression, symbolsOf } from './expression.ts';
 import type { KconfigRules, Place } from './model.ts';
+import { surelyNoCycles } from './no-cycles.ts';
 import type { KconfigProblem } from './problem.ts';
 import { simplified } from './simplify.ts';
 
@@ -46,6 +47,7 @@ export function checkCycles(
   rules: KconfigRules,
   report: (problem: KconfigProblem) => void,
 ): void {
+  if (surelyNoCycles(inOrder(symbols, choices, rules), symbols, choices, longest)) return;
   const suspected: KconfigProblem[] = [];
   walk(symbols, choices, rules, false, (problem) => suspected.push(problem));
   // The tool looks at conditions it has simplified. That takes time, so only where there is something to look at.

@@ -1,4 +1,5 @@
 import type { Expression, Leaf } from './expression.ts';
+import { type Help, textOf } from './help.ts';
 import type {
   ConfigSymbol,
   Default,
@@ -14,13 +15,7 @@ import type {
 export class SymbolDraft implements ConfigSymbol {
   readonly name: string;
   type: SymbolType = 'unknown';
-  readonly definitions: Definition[] = [];
-  readonly prompts: Prompt[] = [];
-  readonly defaults: Default[] = [];
-  readonly ranges: Range[] = [];
   dependencies: Expression | null = null;
-  readonly selects: Reference[] = [];
-  readonly implies: Reference[] = [];
   selectedBy: Reference[] = none;
   impliedBy: Reference[] = none;
   declare choice?: string;
@@ -30,10 +25,91 @@ export class SymbolDraft implements ConfigSymbol {
   /** As written, in order. */
   readonly properties: Property[] = [];
   readonly nodes: Node[] = [];
+  #told: Told | null = null;
 
   constructor(name: string) {
     this.name = name;
   }
+
+  get definitions(): readonly Definition[] {
+    return this.#tell().definitions;
+  }
+
+  get prompts(): readonly Prompt[] {
+    return this.#tell().prompts;
+  }
+
+  get defaults(): readonly Default[] {
+    return this.#tell().defaults;
+  }
+
+  get ranges(): readonly Range[] {
+    return this.#tell().ranges;
+  }
+
+  get selects(): readonly Reference[] {
+    return this.#tell().selects;
+  }
+
+  get implies(): readonly Reference[] {
+    return this.#tell().implies;
+  }
+
+  #tell(): Told {
+    this.#told ??= told(this);
+    return this.#told;
+  }
+}
+
+/** The properties as the model has them. */
+interface Told {
+  readonly definitions: Definition[];
+  readonly prompts: Prompt[];
+  readonly defaults: Default[];
+  readonly ranges: Range[];
+  readonly selects: Reference[];
+  readonly implies: Reference[];
+}
+
+/** Of 18,000 symbols few are asked for: not before the files are read, and only then. */
+function told({ nodes, properties }: SymbolDraft): Told {
+  const model: Told = { definitions: [], prompts: [], defaults: [], ranges: [], selects: [], implies: [] };
+  for (const { file, line, dependencies, help } of nodes)
+    model.definitions.push(
+      help === undefined
+        ? { file, line, dependencies }
+        : {
+            file,
+            line,
+            dependencies,
+            get help() {
+              return textOf(help);
+            },
+          },
+    );
+  for (const property of properties) {
+    const { condition, line } = property;
+    const { file } = property.node;
+    switch (property.kind) {
+      case 'prompt':
+        model.prompts.push({ text: property.text, condition, file, line });
+        break;
+      case 'default':
+        model.defaults.push({ value: property.value, condition, file, line });
+        break;
+      case 'range':
+        model.ranges.push({ low: property.low, high: property.high, condition, file, line });
+        break;
+      default:
+        model[property.kind === 'select' ? 'selects' : 'implies'].push({
+          symbol: property.symbol,
+          condition,
+          file,
+          line,
+        });
+    }
+  }
+  return model;
 }
 
 const none: Reference[] = [];
@@ -66,7 +142,7 @@ export class Node implements Place {
   text = '';
   /** A symbol's or a choice's. */
   prompt: (Property & { kind: 'prompt' }) | null = null;
-  help: string | undefined;
+  help: Help | undefined;
   /** `conditions` and those of all that is around. */
   dependencies: Expression | null = null;
 

@@ -109,8 +109,6 @@ class Finisher {
         }
       }
     }
-    for (const symbol of this.#parser.symbols.values()) this.#copy(symbol);
-    for (const choice of this.#parser.choices.values()) this.#copy(choice);
   }
 
   #property(node: Node, symbol: SymbolDraft, property: Property): void {
@@ -126,35 +124,6 @@ class Finisher {
     const reference: Reference = { symbol: symbol.name, condition, file, line };
     if (list) list.push(reference);
     else known.set(property.symbol, [reference]);
-  }
-
-  /** The properties as the model has them. */
-  #copy(symbol: SymbolDraft): void {
-    for (const { file, line, dependencies, help } of symbol.nodes) {
-      symbol.definitions.push({ file, line, dependencies, ...(help !== undefined && { help }) });
-    }
-    for (const property of symbol.properties) {
-      const { condition, line } = property;
-      const { file } = property.node;
-      switch (property.kind) {
-        case 'prompt':
-          symbol.prompts.push({ text: property.text, condition, file, line });
-          break;
-        case 'default':
-          symbol.defaults.push({ value: property.value, condition, file, line });
-          break;
-        case 'range':
-          symbol.ranges.push({ low: property.low, high: property.high, condition, file, line });
-          break;
-        default:
-          (property.kind === 'select' ? symbol.selects : symbol.implies).push({
-            symbol: property.symbol,
-            condition,
-            file,
-            line,
-          });
-      }
-    }
   }
 
   // Choices

@@ -1,4 +1,5 @@
 import type { Dialect } from './dialect.ts';
+import { type Help, readHelp } from './help.ts';
 import type { Preprocessor } from './preprocess.ts';
 
 /*
@@ -25,7 +26,6 @@ export interface Statement {
 }
 
 const newline = 0x0a;
-const operators = ['||', '&&', '!=', '<=', '>=', ':=', '+=', '=', '<', '>', '!', '(', ')'];
 
 export class Lexer {
   readonly file: string;
@@ -109,7 +109,7 @@ export class Lexer {
       statement.words.push({ kind: 'text', text: this.#quoted(first) });
       return;
     }
-    const operator = operators.find((candidate) => text.startsWith(candidate, this.#offset));
+    const operator = operatorAt(text, this.#offset);
     if (operator === undefined) {
       this.#warn(this.line, `ignoring unsupported character '${text[this.#offset]}'`);
       this.#offset++;
@@ -198,45 +198,27 @@ export class Lexer {
   }
 
   /** The text after a line `help`; the offset is at the start of a line. */
-  help(): string {
-    const text = this.#text;
-    let help = '';
-    let indentation = 0;
-    for (;;) {
-      const end = this.#lineEnd();
-      let width = 0;
-      let start = this.#offset;
-      for (; start < end; start++) {
-        const character = text.charCodeAt(start);
-        if (character === 0x09) width = (width & ~7) + 8;
-        else if (character === 0x20) width++;
-        else break;
-      }
-      if (start < end) {
-        if (indentation > 0 && width < indentation) {
-          this.#offset = start;
-          return help;
-        }
-        if (indentation > 0) help += ' '.repeat(width - indentation);
-        else indentation = width;
-        help += text.slice(start, end).replace(/[ \t]+$/, '');
-      }
-      if (end >= text.length) {
-        this.#offset = end;
-        return help;
-      }
-      this.#offset = end + 1;
-      this.line++;
-      const next = text.charCodeAt(end + 1);
-      if (end + 1 < text.length && next !== 0x20 && next !== 0x09 && next !== newline) return help;
-      help += '\n';
-    }
+  help(): Help {
+    const help = readHelp(this.#text, this.#offset);
+    this.#offset = help.next;
+    this.line += help.lines;
+    return help;
   }
 
   #lineEnd(): number {
     const end = this.#text.indexOf('\n', this.#offset);
     return end < 0 ? this.#text.length : end;
   }
+}
+
+const long: ReadonlySet<string> = new Set(['||', '&&', '!=', '<=', '>=', ':=', '+=']);
+const short: ReadonlySet<string> = new Set(['=', '<', '>', '!', '(', ')']);
+
+function operatorAt(text: string, offset: number): string | undefined {
+  const two = text.slice(offset, offset + 2);
+  if (long.has(two)) return two;
+  const one = text.charAt(offset);
+  return short.has(one) ? one : undefined;
 }
 
 function isWord(character: number): boolean {

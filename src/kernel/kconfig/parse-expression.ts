@@ -41,6 +41,11 @@ export class ExpressionParser {
     start: number,
     condition: boolean,
   ): { expression: Expression; next: number } | null {
+    if (words[start]?.kind !== 'operator' && words[start + 1]?.kind !== 'operator') {
+      // Most are one symbol.
+      const only = this.leaf(words[start]);
+      return only && { expression: only === module && condition ? this.#module : only, next: start + 1 };
+    }
     this.#words = words;
     this.#at = start;
     this.#depth = 0;

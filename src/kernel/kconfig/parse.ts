@@ -420,7 +420,7 @@ export class KconfigParser {
       if (strict) this.#error(line, again);
       else this.#warn(line, `${again} -- only the last one will be used`);
     }
-    if (!/\S/.test(help)) {
+    if (help.blank) {
       const blank = `'${name}' defined with blank help text`;
       if (strict) this.#error(line, blank);
       else this.#warn(line, blank);
