@@ -47,10 +47,11 @@ function hintFor(kernel: Kernel, { symbol, value, outcome }: ResolvedSetting): s
   if (outcome.status !== 'unreachable') return '';
   if (isOwn(outcome.obstacle, symbol))
     return `leave it out, or see what keeps it from being ${value}: gen-kmod explain ${symbol}`;
-  if (isPersons(outcome)) return 'change one of the two in `kernelConfig`';
+  if (isPersons(outcome) || outcome.obstacle.kind === 'needed')
+    return 'change one of the two in `kernelConfig`';
   return outcome.certificate === undefined
     ? 'leave it out, or set in `config` what it depends on'
-    : wayOut(kernel, outcome).replaceAll('the target', 'the setting');
+    : wayOut(kernel, outcome, 'the setting');
 }
 
 /** Whether nothing but the symbol itself is in the way: what selects it, or its range. */

@@ -138,9 +138,9 @@ export class Evaluation {
   }
 
   /**
-   * Puts back assignments seen before, also their order.
+   * Puts back assignments seen before.
    *
-   * @param changes by symbol, what was assigned; undefined for nothing
+   * @param assignments by symbol; nothing is assigned to the others
    */
   restore(assignments: ReadonlyMap<string, string>): void {
     for (const name of [...this.#assigned.keys()]) {
@@ -476,7 +476,8 @@ export class Evaluation {
   }
 }
 
-function holds(op: string, order: number): boolean {
+/** Whether a comparison holds; `order` as of `compareTexts`. */
+export function holds(op: string, order: number): boolean {
   switch (op) {
     case '=':
       return order === 0;

@@ -9,7 +9,7 @@
  *
  * Modules are taken as allowed (MODULES=y): the question is what modules there can be.
  */
-import { isLogical, letters, type Tristate, tristateOf } from '../kconfig/evaluate.ts';
+import { holds, isLogical, letters, type Tristate, tristateOf } from '../kconfig/evaluate.ts';
 import type { Comparison, Expression, Leaf } from '../kconfig/expression.ts';
 import type { ConfigSymbol, Kconfig, Reference, SymbolType } from '../kconfig/model.ts';
 import { compareTexts } from '../kconfig/values.ts';
@@ -100,9 +100,15 @@ export class Bounds {
     if (!symbol || !isLogical(symbol.type)) return never;
     const taken = this.taken(name);
     const value = tristateOf(taken?.value ?? 'n');
-    if (taken && taken.by !== 'base') return { low: value, high: value };
+    if (taken?.by === 'barred' || taken?.by === 'machine') return { low: value, high: value };
+    if (symbol.unwritten === 'transitional') return anything;
     const { low, high } = this.#own(symbol);
-    return { low: Math.max(low, taken ? value : 0) as Tristate, high };
+    if (!taken) return { low, high };
+    // An answer counts where it is asked for. What a person answers is not raised either.
+    const surely = Math.max(0, ...symbol.prompts.map(({ condition }) => this.ofCondition(condition).low));
+    const answered = Math.min(value, surely);
+    if (taken.by === 'person') return { low: answered as Tristate, high: value };
+    return { low: Math.max(low, answered) as Tristate, high };
   }
 
   #own(symbol: ConfigSymbol): Interval {
@@ -116,10 +122,10 @@ export class Bounds {
       return picked && picked.symbol !== symbol.name ? never : { low: 0, high: promoted(shown) };
     }
     const selected = this.#references(symbol.selectedBy);
-    const implied = Math.min(
-      this.#references(symbol.impliedBy).high,
-      this.ofCondition(symbol.dependencies).high,
-    );
+    const by = this.#references(symbol.impliedBy).high;
+    const dependent = this.ofCondition(symbol.dependencies).high;
+    const implied =
+      this.#kconfig.rules.implies === 'whole' ? (dependent > 0 ? by : 0) : Math.min(by, dependent);
     const byDefault = this.#default(symbol);
     return {
       low: promoted(Math.max(selected.low, shown > 0 ? 0 : byDefault.low)),
@@ -165,7 +171,7 @@ export class Bounds {
     for (const a of lefts)
       for (const b of rights) {
         const order = compareTexts(a, this.#typeOf(left), b, this.#typeOf(right));
-        results.add(satisfies(op, order));
+        results.add(holds(op, order));
       }
     return results;
   }
@@ -185,23 +191,6 @@ export class Bounds {
 
   #typeOf(leaf: Leaf): SymbolType {
     if (leaf.op === 'symbol') return this.#kconfig.symbol(leaf.name)?.type ?? 'unknown';
-    return /^[ymn]$/.test(leaf.text) ? 'tristate' : 'unknown';
-  }
-}
-
-function satisfies(op: Comparison['op'], order: number): boolean {
-  switch (op) {
-    case '=':
-      return order === 0;
-    case '!=':
-      return order !== 0;
-    case '<':
-      return order < 0;
-    case '<=':
-      return order <= 0;
-    case '>':
-      return order > 0;
-    default:
-      return order >= 0;
+    return /^[ymn]$/.test(leaf.text) && !this.#kconfig.rules.lettersAreTexts ? 'tristate' : 'unknown';
   }
 }

@@ -257,8 +257,13 @@ class Gathering {
     if (level === 0 || !symbol || !this.#ask(`${name}>=${level}`)) return;
     const taken = this.bounds.taken(name);
     if (taken && tristateOf(taken.value ?? 'n') >= level) {
-      this.#take(name);
-      return;
+      const isAnswer = taken.by === 'base' || taken.by === 'person';
+      const shown = symbol.prompts.find(({ condition }) => this.bounds.ofCondition(condition).low >= level);
+      if (!isAnswer || shown) {
+        this.#take(name);
+        if (isAnswer) this.#atLeast(shown!.condition, level);
+        return;
+      }
     }
     const least: Tristate = symbol.type === 'bool' ? 1 : level;
     const selector = symbol.selectedBy.find((each) => this.bounds.ofReference(each).low >= least);

@@ -109,7 +109,7 @@ class Explainer {
       case 'barred':
         return `${names} would do, and ${is} never turned on: what only builds with it need not run`;
       case 'needed':
-        return `${cause.symbol}=${cause.value} is needed by another target`;
+        return `${cause.symbol}=${cause.value} is needed by another part of the solution`;
       case 'comparison':
         return `${shortExpression(cause.condition)} does not hold: the value is ${cause.value}`;
       case 'loop':

@@ -185,7 +185,9 @@ class Chain {
     const add = (other: string, relation: Relation): void => {
       if (seen.has(other) || !this.#changed(other)) return;
       seen.add(other);
-      steps.push({ symbol: other, relation });
+      // What is lower with the assignment is out of the way by it.
+      const falls = relation !== 'prompt' && this.#all.tristate(other) < this.#without.tristate(other);
+      steps.push({ symbol: other, relation: falls ? 'conflict' : relation });
     };
     const addAll = (condition: Expression | null, relation: Relation): void => {
       if (condition !== null) for (const other of symbolsOf(condition)) add(other, relation);

@@ -84,8 +84,11 @@ export class Search {
   reachModules(): Obstacle | null {
     const { modules } = this.kconfig;
     if (modules === null) return null;
+    const mark = this.#changes.length;
     this.#begin();
-    return this.#symbolAtLeast(modules, 2);
+    const obstacle = this.#symbolAtLeast(modules, 2);
+    if (obstacle) this.undo(mark);
+    return obstacle;
   }
 
   /** Changes what it takes; nothing, where there is an obstacle. */
@@ -397,6 +400,9 @@ export class Search {
     if (hidden) return hidden;
     // A person has answered, and now it counts.
     if (this.#person.has(name)) return this.evaluation.tristate(name) >= level ? null : this.#failed(name);
+    // The base has, too, and is not lowered.
+    if (tristateOf(this.#base.get(name) ?? 'n') >= level && this.evaluation.tristate(name) >= level)
+      return null;
     const values =
       level === 2 || symbol.type === 'bool' ? ['y'] : symbol.choice === undefined ? ['m'] : ['m', 'y'];
     for (const value of values) {
@@ -542,6 +548,7 @@ export class Search {
 
   /** Tries all ways and keeps the cheapest, of equals the first. */
   #any(symbol: string, ways: readonly Way[]): Obstacle | null {
+    if (ways.length === 0) return this.#failed(symbol);
     if (ways.length === 1) return ways[0]!();
     const start = this.#changes.length;
     const before = this.#spent;

@@ -105,7 +105,7 @@ export class Solver {
     for (const { wanted, state } of reached) {
       const now = this.#standing(wanted);
       // That something becomes a part of the kernel is what others may ask for.
-      if (!isKept(wanted, state, now) && now !== 'y')
+      if (!isKept(wanted, state, now) && (now !== 'y' || !isModule(wanted)))
         return { kind: 'needed', symbol: this.#symbolOf(wanted) ?? '', value: state };
     }
     return null;

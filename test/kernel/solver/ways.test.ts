@@ -114,7 +114,7 @@ describe('any way is a way', () => {
       'obj-$(subst y,$(CONFIG_L2TP),$(CONFIG_V3)) += l2tp_v3.o\n',
     );
     expect(solved(kernel, ['l2tp_v3'])).toMatchObject({
-      assignments: ['V3=y', 'L2TP=m'],
+      assignments: ['L2TP=m', 'V3=y'],
       outcomes: ['module'],
     });
   });
@@ -281,4 +281,53 @@ test('a bool that has to be below y is turned off', () => {
     assignments: ['EXTRA=n', 'T=m'],
     outcomes: ['module'],
   });
+});
+
+describe('what the base says where nobody is asked', () => {
+  test('is not what keeps a target out', () => {
+    const kernel = kernelOf(
+      `${bool('SW', '\tdepends on NOWHERE\n')}${tristate('X', '\tdepends on !SW && NEVER\n')}config NEVER\n\tbool\n`,
+      'obj-$(CONFIG_X) += x.o\n',
+    );
+    const { outcomes, taken } = solved(kernel, ['x'], [...on, ['SW', 'y']]);
+    expect(outcomes).toEqual([['X depends on NEVER', 'NEVER is n on mips and has no prompt to change it']]);
+    expect(taken).toEqual([]);
+  });
+
+  test('counts once they are: what it builds in stays so', () => {
+    const kernel = kernelOf(`${bool('D')}${tristate('X', '\tdepends on D\n')}`, 'obj-$(CONFIG_X) += x.o\n');
+    expect(solved(kernel, ['x'], [...on, ['X', 'y']])).toMatchObject({
+      assignments: ['D=y'],
+      outcomes: ['builtin'],
+    });
+  });
+
+  test('of two members of a choice the one that counts is given', () => {
+    const kernel = kernelOf(
+      `choice\n\tprompt "C"\n${bool('A')}${bool('B')}endchoice\n${tristate('T', '\tdepends on A\n')}`,
+      'obj-$(CONFIG_T) += t.o\n',
+    );
+    expect(solved(kernel, ['t'], [...on, ['A', 'y'], ['B', 'y']])).toMatchObject({ taken: ['B base'] });
+  });
+});
+
+test('a choice of one member, hidden, has a cause too', () => {
+  const kernel = kernelOf(
+    `choice\n\tprompt "C" if NOWHERE\n${bool('A')}endchoice\n${tristate('T', '\tdepends on !Z\n')}config Z\n\tbool\n\tdefault y\n`,
+    'obj-$(CONFIG_T) += t.o\n',
+  );
+  const [told] = solved(kernel, ['t']).outcomes;
+  expect(told).not.toContain(expect.stringContaining('undefined'));
+});
+
+test('a wish that another wish breaks is none that holds', () => {
+  const kernel = kernelOf(bool('FOO') + bool('BAZ') + bool('BAR', '\tdepends on BAZ\n\tselect FOO\n'), '');
+  const person: [string, string][] = [
+    ['FOO', 'n'],
+    ['BAR', 'y'],
+  ];
+  const wanted = person.map(([symbol, value]) => ({ symbol, value }));
+  const { outcomes, assignments } = solve(kernel.kconfig, wanted, { base: on, person }, 'mips');
+  expect(outcomes.map(({ status }) => status)).toEqual(['held', 'unreachable']);
+  expect(assignments.map(({ symbol, value }) => `${symbol}=${value}`)).toEqual(['FOO=n']);
 });
