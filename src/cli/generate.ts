@@ -27,6 +27,7 @@ export interface GenerateOptions {
   build?: string;
   arch?: string;
   nearest?: boolean;
+  'no-cache'?: boolean;
   check: boolean;
   diff: boolean;
   dryRun: boolean;
@@ -104,12 +105,13 @@ async function stages(run: Run): Promise<() => void> {
 
 /** What the loaders need of the kernel that is named, if one is. */
 async function resolveNeeded(source: Source, list: TargetList, run: Run): Promise<Needed | undefined> {
-  const { kernel, build, arch, nearest } = run.options;
+  const { kernel, build, arch, nearest, 'no-cache': noCache } = run.options;
   // What knows kernels is only loaded where one is named.
   if (list.kernel === undefined && kernel === undefined && build === undefined) return undefined;
   apartForKernel(list, { kernel, build }, run.io);
   const { resolveList } = await import('./resolve-list.ts');
-  const { needed } = await resolveList(source, list, { kernel, build, arch, nearest }, run.io.cwd, run);
+  const flags = { kernel, build, arch, nearest, 'no-cache': noCache };
+  const { needed } = await resolveList(source, list, flags, run.io.cwd, run);
   // All of it is said already.
   if (hasError(run.diagnostics)) throw new Failure();
   return needed;

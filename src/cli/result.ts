@@ -228,7 +228,7 @@ const verification = v.strictObject({
         target: v.exactOptional(v.string()),
         causes: v.pipe(
           v.array(v.strictObject(valueDifference)),
-          v.description('What the symbol hangs on and differs too.'),
+          v.description('What the symbol depends on and differs too.'),
         ),
       }),
     ),

@@ -73,7 +73,7 @@ export function confirmation({ tool, assignments, targets, symbols, differing }:
   const rest =
     differing.length === 0
       ? `all ${symbols} bools and tristates are equal`
-      : `of ${symbols} bools and tristates ${differing.length} that nothing here hangs on ${differing.length === 1 ? 'differs' : 'differ'}: ${some(differing)}`;
+      : `of ${symbols} bools and tristates ${differing.length} that nothing here depends on ${differing.length === 1 ? 'differs' : 'differ'}: ${some(differing)}`;
   return `confirmed by ${tool}: ${count(assignments, 'assignment')}, ${count(targets, 'target')} (${rest})`;
 }
 
@@ -100,7 +100,7 @@ function notesOn({ target, causes }: Difference): string[] {
   return [
     ...(target === undefined ? [] : [`it is for \`${target}\``]),
     ...told.map(
-      ({ symbol, ours, theirs }) => `it hangs on ${symbol}: ${theirs} to the tool, ${ours} to gen-kmod`,
+      ({ symbol, ours, theirs }) => `it depends on ${symbol}: ${theirs} to the tool, ${ours} to gen-kmod`,
     ),
     ...(causes.length > told.length ? [`and on ${causes.length - told.length} more that differ`] : []),
   ];
@@ -108,6 +108,6 @@ function notesOn({ target, causes }: Difference): string[] {
 
 function wayOut({ CROSS_COMPILE }: Io['env']): string {
   return CROSS_COMPILE
-    ? 'set what it hangs on in `config`; if the compiler is not the cause, this is a bug in gen-kmod: please report it'
+    ? 'set what it depends on in `config`; if the compiler is not the cause, this is a bug in gen-kmod: please report it'
     : "the compiler asked was this machine's own: set CROSS_COMPILE to the target's and try again; if that is not it, please report a bug in gen-kmod";
 }

@@ -5,7 +5,15 @@ import { cacheFolder, storeIn } from './store.ts';
 import { readRemembered } from './tree.ts';
 
 /** `--no-cache` says the same as this variable, for one run. */
-export const noCache = 'GEN_KMOD_NO_CACHE';
+const noCache = 'GEN_KMOD_NO_CACHE';
+
+/** What there is to write once all is answered, by tree and architecture. */
+const pending = new Map<string, () => void>();
+
+function rememberAll(): void {
+  for (const remember of pending.values()) remember();
+  pending.clear();
+}
 
 /** Reads a source tree; undefined where nothing is to be remembered, and it has to be read the plain way. */
 export function readInThisRun(
@@ -17,7 +25,8 @@ export function readInThisRun(
   const folder = cacheFolder(env);
   if (readers === undefined || folder === undefined || (env[noCache] ?? '') !== '') return undefined;
   const { reading, remember } = readRemembered(root, arch, expected, storeIn(folder), readers);
-  // After the answer. A run that is told to stop ends without.
-  process.once('beforeExit', remember);
+  // After the answer. A run that is told to stop ends without. One that watches reads a tree again and again.
+  if (pending.size === 0) process.once('beforeExit', rememberAll);
+  pending.set(`${root} ${arch}`, remember);
   return reading;
 }

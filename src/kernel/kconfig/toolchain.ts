@@ -4,7 +4,7 @@ import type { MacroEvaluator } from './preprocess.ts';
 /*
  * Kconfig files ask the compiler, the assembler and the linker what they can do. Where no kernel is built there is
  * nothing to ask, so one toolchain is assumed: gcc 13.2 with binutils 2.41 for the architecture, no Rust, no pahole, no
- * compiler plugins. What a module needs hardly ever hangs on more than that; those who must know use `shellEvaluator`.
+ * compiler plugins. What a module needs hardly ever depends on more than that; those who must know use `shellEvaluator`.
  *
  * The commands are read as a shell does (`AssumedShell`), and the programs in them answer here: everything gcc and its
  * tools are asked for succeeds except what `refused` lists, and a program that is not known here is not installed.

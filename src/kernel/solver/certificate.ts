@@ -2,8 +2,8 @@
  * A proof that something cannot be had: what was taken as given, and that this alone rules it out.
  *
  * What a search does not find may still be there. So what it takes as given (what others have set, the machine, what is
- * barred, the values of texts and numbers) is handed to `Bounds`, and where these leave no room, the givens that this hangs
- * on are gathered: backwards, for a condition that cannot hold, from one part of a conjunction and all parts of a
+ * barred, the values of texts and numbers) is handed to `Bounds`, and where these leave no room, the givens that decide it are
+ * gathered: backwards, for a condition that cannot hold, from one part of a conjunction and all parts of a
  * disjunction. Then the proof is worked out once more from the gathered ones alone.
  */
 import { type Condition, meets, type Requirement } from '../kbuild/kbuild.ts';
@@ -94,7 +94,7 @@ class Possibilities extends Bounds {
   }
 }
 
-/** Which givens an impossibility hangs on. */
+/** Which givens make something impossible. */
 class Gathering {
   readonly bounds: Possibilities;
   readonly #kconfig: Kconfig;

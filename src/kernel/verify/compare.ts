@@ -15,7 +15,7 @@ export interface Difference {
   readonly theirs: string;
   /** The target that the symbol is for; undefined for what a person sets. */
   readonly target?: string;
-  /** What the symbol hangs on and is another value to the tool. */
+  /** What the symbol depends on and is another value to the tool. */
   readonly causes: readonly { readonly symbol: string; readonly ours: string; readonly theirs: string }[];
 }
 
@@ -101,7 +101,7 @@ export function compareWith(
     .map(({ module, ...each }) => ({
       ...each,
       theirs: answer({ symbol: each.symbol, ...(module && { module }) }),
-      causes: hangsOn(kconfig, each.symbol)
+      causes: dependsOn(kconfig, each.symbol)
         .filter((symbol) => differ.has(symbol))
         .map((symbol) => ({ symbol, ours: ours(symbol), theirs: theirs(symbol) })),
     }));
@@ -115,7 +115,7 @@ export function compareWith(
 }
 
 /** The symbols in a symbol's own conditions. */
-function hangsOn(kconfig: Kconfig, name: string): string[] {
+function dependsOn(kconfig: Kconfig, name: string): string[] {
   const symbol = kconfig.symbol(name);
   if (!symbol) return [];
   const conditions = [
