@@ -52,7 +52,7 @@ export async function resolveList(
     if (read) base = read.values;
     const found = asking(() => resolve(kernel, list.loaders, base));
     resolution = found;
-    if (read) findings.diagnostics.push(...overruled(found, baseFile!, read.text, findings));
+    if (read) findings.diagnostics.push(...overruled(found, base, kernel, baseFile!, read.text, findings));
     const isBuilt = (target: string): boolean => built !== undefined && built.lookup.find(target).length > 0;
     findings.diagnostics.push(...asking(() => diagnose(kernel, list, found, file, locate, isBuilt)));
   }
@@ -121,26 +121,56 @@ function readBase(
   return { values, text };
 }
 
-/** What is needed otherwise than the base says: its plain definition wins over the default that a loader's module gives. */
+/** What is needed or set otherwise than the base says. Its definitions are plain: they win over a default, and conflict with another. */
 function overruled(
   { assignments }: Resolution,
+  base: ReadonlyMap<string, string>,
+  { kconfig }: Kernel,
   file: string,
   text: string,
   { sources }: Findings,
 ): Diagnostic[] {
   const lines = text.split('\n');
+  const placed = (symbol: string) => {
+    const line = new RegExp(`^\\s*(CONFIG_${symbol}=|# CONFIG_${symbol} is not set|"${symbol}"\\s*:)`);
+    const at = lines.findLastIndex((each) => line.test(each));
+    return placeIn(file, sources, at < 0 ? undefined : at + 1);
+  };
   return assignments.flatMap((assignment) => {
     const { symbol, value, target, instead } = assignment;
-    if (instead === undefined || instead === value || isWish(assignment)) return [];
-    const at = lines.findLastIndex((line) => new RegExp(`(?<!\\w)(CONFIG_)?${symbol}(?!\\w)`).test(line));
+    if (!isWish(assignment)) {
+      if (instead === undefined || instead === value || !base.has(symbol)) return [];
+      return [
+        diagnostic(
+          'overruled-by-base',
+          `\`${target}\` needs ${symbol}=${value}, and the base configuration says ${symbol}=${instead}`,
+          {
+            ...placed(symbol),
+            notes: [explainChain(assignment.because)],
+            hint: `set ${symbol}=${value} there: what it says is a plain definition, and wins over the default in a loader's module`,
+          },
+        ),
+      ];
+    }
+    const members = kconfig.symbol(kconfig.symbol(symbol)?.choice ?? '')?.members ?? [];
+    const other =
+      value === 'y' ? members.find((each) => each !== symbol && base.get(each) === 'y') : undefined;
+    const said = base.get(symbol);
+    if (other === undefined && (said === undefined || said === value)) return [];
     return [
       diagnostic(
         'overruled-by-base',
-        `\`${target}\` needs ${symbol}=${value}, and the base configuration says ${symbol}=${instead}`,
+        other === undefined
+          ? `the list sets ${symbol}=${value}, and the base configuration says ${symbol}=${said}`
+          : `the list sets ${symbol}=${value}, and the base configuration picks ${other} of the same choice`,
         {
-          ...placeIn(file, sources, at < 0 ? undefined : at + 1),
-          notes: [explainChain(assignment.because)],
-          hint: `set ${symbol}=${value} there: what it says is a plain definition, and wins over the default in a loader's module`,
+          ...placed(other ?? symbol),
+          notes: [
+            other === undefined
+              ? 'both are plain definitions, and Nix refuses two that differ'
+              : 'of several members that are set, the last one by name counts in the kernel that Liminix configures',
+          ],
+          hint: `change it there, or take ${symbol} out of \`kernelConfig\``,
         },
       ),
     ];

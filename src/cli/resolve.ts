@@ -2,6 +2,7 @@
 import { Failure } from '../diagnostics/diagnostic.ts';
 import { parametersOf } from '../kernel/diagnose-built.ts';
 import { formatAssignment } from '../kernel/kconfig/config.ts';
+import type { Kconfig } from '../kernel/kconfig/model.ts';
 import { givenParameters } from '../kernel/modules/check-parameters.ts';
 import { explainChain, isWish, type ResolvedAssignment, type ResolvedLoader } from '../kernel/resolve.ts';
 import { findSource, readSource } from '../targets/source.ts';
@@ -81,7 +82,8 @@ async function aList(options: ResolveOptions, io: Io, findings: Findings): Promi
   });
   const text =
     options.format === 'config'
-      ? (confirmed === '' ? '' : `# ${confirmed}`) + fragment(resolved.resolution!.assignments)
+      ? (confirmed === '' ? '' : `# ${confirmed}`) +
+        fragment(resolved.resolution!.assignments, resolved.kernel!.kconfig)
       : [heading(resolved), ...loaders.map(table), ...(loads?.total ?? [])].join('\n') +
         (confirmed === '' ? '' : `\n${confirmed}`);
   return {
@@ -202,7 +204,7 @@ interface Rows {
 
 function table({ name, found, lines = [], off }: Rows): string {
   const rows = found?.assignments.map((each) => [
-    `${each.symbol}=${each.value}`,
+    `${each.symbol}=${/^([ymn]|-?[0-9a-fA-Fx]+)$/.test(each.value) ? each.value : JSON.stringify(each.value)}`,
     each.target,
     reasonOf(each),
   ]);
@@ -218,6 +220,9 @@ function reasonOf(assignment: ResolvedAssignment): string {
   return assignment.because.length < 2 ? '' : explainChain(assignment.because);
 }
 
-function fragment(assignments: readonly ResolvedAssignment[]): string {
-  return assignments.map(({ symbol, value }) => `${formatAssignment(symbol, value, false)}\n`).join('');
+function fragment(assignments: readonly ResolvedAssignment[], kconfig: Kconfig): string {
+  const isString = (symbol: string): boolean => kconfig.symbol(symbol)?.type === 'string';
+  return assignments
+    .map(({ symbol, value }) => `${formatAssignment(symbol, value, isString(symbol))}\n`)
+    .join('');
 }

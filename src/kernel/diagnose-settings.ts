@@ -2,7 +2,7 @@
 import { type Details, type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
 import { formatExpression } from './kconfig/expression.ts';
 import type { Kernel } from './kernel.ts';
-import type { ResolvedLoader, ResolvedSetting } from './resolve.ts';
+import { isWish, type ResolvedLoader, type ResolvedSetting } from './resolve.ts';
 import { explainObstacle } from './solver/explain-obstacle.ts';
 import type { Obstacle } from './solver/obstacle.ts';
 import { isPersons, wayOut } from './way-out.ts';
@@ -15,7 +15,7 @@ export function diagnoseSettings(
 ): Diagnostic[] {
   return settings.flatMap((setting) => {
     const { symbol, value, becomes, outcome } = setting;
-    if (outcome.status !== 'unreachable') return [];
+    if (outcome.status !== 'unreachable' || becomes === value) return [];
     // It is told of the target that it would make.
     if (targets.some(({ outcome: { status, symbol: own } }) => status === 'unreachable' && own === symbol))
       return [];
@@ -64,7 +64,9 @@ export function diagnosePrompts(
   { assignments }: ResolvedLoader,
   place: (target: string) => Details,
 ): Diagnostic[] {
-  return assignments.flatMap(({ symbol, value, target, because }) => {
+  return assignments.flatMap((assignment) => {
+    const { symbol, value, target, because } = assignment;
+    if (isWish(assignment)) return [];
     if (symbol !== 'EXPERT' && !because.some(({ relation }) => relation === 'prompt')) return [];
     const shown = because.at(-2)?.symbol ?? target;
     return [
@@ -74,7 +76,7 @@ export function diagnosePrompts(
           `without it, nothing can be set for ${shown}`,
           ...(symbol === 'EXPERT' ? ['EXPERT=y changes defaults elsewhere in the configuration too'] : []),
         ],
-        hint: `set ${symbol} in \`config\` or in \`kernelConfig\` if you mean it; otherwise leave the target out`,
+        hint: `set ${symbol} in \`config\` or in \`kernelConfig\` if you mean it; otherwise leave it out`,
       }),
     ];
   });

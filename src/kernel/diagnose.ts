@@ -7,7 +7,7 @@ import { diagnosePrompts, diagnoseSettings } from './diagnose-settings.ts';
 import { Elsewhere } from './elsewhere.ts';
 import type { Kernel } from './kernel.ts';
 import { leadFor } from './leads.ts';
-import type { Resolution, ResolvedTarget } from './resolve.ts';
+import { isValue, type Resolution, type ResolvedTarget, settingsOf } from './resolve.ts';
 import { explainObstacle } from './solver/explain-obstacle.ts';
 import { isPersons, patched, wayOut } from './way-out.ts';
 
@@ -157,6 +157,23 @@ function outcome(
   }
 }
 
+const kinds = {
+  bool: 'a bool, which is y or n',
+  tristate: 'a tristate, which is y, m or n',
+  int: 'a decimal number',
+  hex: 'a hexadecimal number',
+  string: 'a string',
+  unknown: 'of no type',
+};
+const examples = {
+  bool: 'y or n',
+  tristate: 'y, m or n',
+  int: 'decimal digits, without leading zeros',
+  hex: 'hexadecimal digits, such as 0x10',
+  string: 'a text',
+  unknown: 'nothing',
+};
+
 /** A person's own setting that does nothing. */
 function setting(
   kernel: Kernel,
@@ -176,6 +193,19 @@ function setting(
             'patches add symbols: give the patched tree as `source`',
         }),
       }),
+    ];
+  }
+  const plain = settingsOf([{ kernelConfig: new Map([[name, value]]) }]).get(name)!;
+  if (!isValue(kernel, name, plain)) {
+    return [
+      diagnostic(
+        'setting-without-effect',
+        `Kconfig drops \`${name}=${value}\`: ${name} is ${kinds[symbol.type]}`,
+        {
+          ...place(),
+          hint: `write ${examples[symbol.type]}`,
+        },
+      ),
     ];
   }
   if (symbol.prompts.length > 0) return [];

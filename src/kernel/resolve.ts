@@ -8,6 +8,7 @@ import type { Loader } from '../targets/target-list.ts';
 import type { KbuildModule } from './kbuild/kbuild.ts';
 import { Evaluation, tristateOf } from './kconfig/evaluate.ts';
 import type { Reference } from './kconfig/model.ts';
+import { validText } from './kconfig/values.ts';
 import type { Kernel } from './kernel.ts';
 import { Needed } from './solver/needed.ts';
 import type { Assignment, Outcome, Step, Wanted, WantedModule, WantedSymbol } from './solver/solution.ts';
@@ -67,7 +68,9 @@ export function resolve(
   loaders: readonly Loader[],
   base: ReadonlyMap<string, string> = new Map(),
 ): Resolution {
-  const person = settingsOf(loaders);
+  const person = new Map(
+    [...settingsOf(loaders)].filter(([symbol, value]) => isValue(kernel, symbol, value)),
+  );
   const solver = new Solver(kernel.kconfig, { base, person }, kernel.arch);
   // One that several loaders set is one wish.
   const wishes = new Map([...person].flatMap(([symbol, value]) => wishFor(kernel, symbol, value)));
@@ -80,7 +83,7 @@ export function resolve(
       ),
       unknown: targets.flatMap(({ target, module }) => (module ? [] : [target])),
       wishes: [...loader.kernelConfig.keys()].flatMap((symbol) => wishes.get(symbol) ?? []),
-      own: new Map([...settingsOf([loader])]),
+      own: new Map([...settingsOf([loader])].filter(([symbol]) => person.has(symbol))),
     };
   });
   const all = found.flatMap(({ known }) => known);
@@ -133,6 +136,12 @@ export function isWish({ because }: Pick<Assignment, 'because'>): boolean {
   return because.length === 1 && because[0]!.relation === 'wish';
 }
 
+/** Whether a symbol can have a value at all; of one that is not known it cannot be told. */
+export function isValue({ kconfig }: Kernel, name: string, value: string): boolean {
+  const symbol = kconfig.symbol(name);
+  return symbol === undefined || validText(symbol.type, value);
+}
+
 /** What settings become in the end. Most lists have none. */
 function settledBy(
   { kconfig }: Kernel,
@@ -158,7 +167,7 @@ function wishFor({ kconfig }: Kernel, symbol: string, value: string): [string, W
 }
 
 /** What a person has set in all loaders' `kernelConfig`, by symbol; strings without their quotes. */
-export function settingsOf(loaders: readonly Loader[]): Map<string, string> {
+export function settingsOf(loaders: readonly Pick<Loader, 'kernelConfig'>[]): Map<string, string> {
   return new Map(loaders.flatMap(({ kernelConfig }) => [...kernelConfig]).map(unquoted));
 }
 

@@ -25,8 +25,11 @@ const deepest = 60;
 /** Ways that are tried where there are many: a library may have a hundred selectors. */
 const mostWays = 60;
 
-/** What an assignment costs; one that only shows a prompt, or that the base contradicts, is the last resort. */
-const cost = { plain: 10, off: 15, against: 200, prompt: 1_000 };
+/**
+ * What an assignment costs. What contradicts the base is for where there is nothing else, turning something off too, as it may
+ * take along what is not seen here; what only shows a prompt is the last resort.
+ */
+const cost = { plain: 10, against: 100, off: 120, prompt: 1_000 };
 
 /** It shows what most people should not touch, and nothing is built from it. */
 const expert = 'EXPERT';
@@ -64,6 +67,7 @@ export class Search {
   #relation: Relation = 'dependency';
   /** What is being asked for, lest it asks for itself. */
   readonly #asked = new Set<string>();
+  #effective: ReadonlyMap<string, Tristate> | undefined;
   #steps = 0;
   #depth = 0;
 
@@ -73,6 +77,19 @@ export class Search {
     this.#person = new Map(person);
     this.#base = new Map(base);
     this.evaluation = new Evaluation(kconfig, [...this.#base, ...this.#person]);
+  }
+
+  /** What the base sets to `m` or `y` and is so, before anything is changed. */
+  get #standing(): ReadonlyMap<string, Tristate> {
+    if (this.#effective) return this.#effective;
+    const before = new Evaluation(this.kconfig, [...this.#base, ...this.#person]);
+    const standing = new Map<string, Tristate>();
+    for (const [name, value] of this.#base) {
+      const level = before.tristate(name);
+      if (!this.#person.has(name) && level > 0 && level >= tristateOf(value)) standing.set(name, level);
+    }
+    this.#effective = standing;
+    return standing;
   }
 
   /** In order; a symbol that was changed twice is there twice. */
@@ -342,7 +359,7 @@ export class Search {
     let first: Obstacle | null = null;
     if (symbol.prompts.length > 0) {
       first = answer();
-      if (!first && this.#spent - before < cost.against) return null;
+      if (!first && this.#spent - before < cost.prompt) return null;
       this.undo(mark);
       if (first?.kind === 'cut') return first;
     }
@@ -511,21 +528,28 @@ export class Search {
         others.map((member) => () => this.#symbolAtLeast(member, 2)),
       );
     }
-    if (this.evaluation.state(name).visibility > 0) {
-      const tooLong = this.#assign(name, level === 1 && symbol.type === 'tristate' ? 'm' : 'n');
-      if (tooLong) return tooLong;
-    } else {
+    const ways: Way[] = [];
+    if (this.evaluation.state(name).visibility > 0) ways.push(() => this.#denied(symbol, level));
+    else {
       const counting = symbol.defaults.find(({ condition }) => this.evaluation.evaluate(condition) > 0);
       if (counting) {
-        const obstacle = this.#any(name, [
+        ways.push(
           () => this.#atMost(counting.value, level, name),
           () => this.#atMost(counting.condition, level, name),
-        ]);
-        if (obstacle) return obstacle;
+        );
       }
+      if (symbol.prompts.length > 0) ways.push(() => this.#show(symbol, 1) ?? this.#denied(symbol, level));
     }
+    const obstacle = ways.length === 0 ? null : this.#any(name, ways);
+    if (obstacle) return obstacle;
     const value = this.evaluation.tristate(name);
     return value <= level ? null : { kind: 'given', symbol: name, value: letters[value] };
+  }
+
+  /** Assigns what a prompt that shows allows at most; a person may have done so. */
+  #denied({ name, type }: ConfigSymbol, level: Tristate): Obstacle | null {
+    if (this.#person.has(name)) return null;
+    return this.#assign(name, level === 1 && type === 'tristate' ? 'm' : 'n');
   }
 
   // Ways
@@ -634,7 +658,13 @@ export class Search {
     const price = this.#priceOf(symbol, value);
     if (this.#spent + price > this.#ceiling) return { kind: 'cut', symbol };
     this.#change({ symbol, value, before, cost: price });
-    return null;
+    if (value !== 'n') return null;
+    // What the base has and loses by this is lowered, too.
+    const more = cost.off * this.#lost();
+    const last = this.#changes.pop()!;
+    this.#changes.push({ ...last, cost: last.cost + more });
+    this.#spent += more;
+    return this.#spent > this.#ceiling ? { kind: 'cut', symbol } : null;
   }
 
   #priceOf(symbol: string, value: string): number {
@@ -644,6 +674,13 @@ export class Search {
       (said !== undefined && said !== value ? cost.against : 0) +
       (this.#relation === 'prompt' || symbol === expert ? cost.prompt : 0)
     );
+  }
+
+  /** How many of the base's values that were there are not any more. */
+  #lost(): number {
+    let lost = 0;
+    for (const [name, level] of this.#standing) if (this.evaluation.tristate(name) < level) lost++;
+    return lost;
   }
 
   #change(change: Change): void {

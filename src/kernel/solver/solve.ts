@@ -13,7 +13,7 @@ import { Needed } from './needed.ts';
 import type { Obstacle } from './obstacle.ts';
 import { Search } from './search.ts';
 import type { Assignment, Base, Outcome, Solution, Wanted } from './solution.ts';
-import { isDefined, isKept, makerOf, standing } from './wanted.ts';
+import { isDefined, isHeld, isKept, makerOf, standing } from './wanted.ts';
 
 /** Solves for one base, as often as one likes: the values of the base are worked out once. */
 export class Solver {
@@ -67,6 +67,13 @@ export class Solver {
         this.#search.undo(mark);
         outcomes.set(wanted, this.#unreachable(wanted, obstacle));
       } else reached.push({ wanted, state: this.#standing(wanted) });
+    }
+    // A wish that was out of reach may have come true by what came after it.
+    for (const wanted of open) {
+      const state = this.#standing(wanted);
+      if (isModule(wanted) || !outcomes.has(wanted) || !isHeld(wanted, state)) continue;
+      outcomes.delete(wanted);
+      reached.push({ wanted, state });
     }
     const assignments = this.#assignments(
       all.filter((wanted) => reached.some((each) => each.wanted === wanted)),

@@ -331,3 +331,62 @@ test('a wish that another wish breaks is none that holds', () => {
   expect(outcomes.map(({ status }) => status)).toEqual(['held', 'unreachable']);
   expect(assignments.map(({ symbol, value }) => `${symbol}=${value}`)).toEqual(['FOO=n']);
 });
+
+describe('found by trying to break it', () => {
+  test('the base denies a symbol: its own prompt comes before a driver that selects it', () => {
+    const kernel = kernelOf(
+      `source "drivers/Kconfig"\n${tristate('USB')}${tristate('STORAGE', '\tdepends on USB\n')}`,
+      'obj-$(CONFIG_STORAGE) += storage.o\n',
+      { 'drivers/Kconfig': tristate('TOUCHPAD', '\tselect USB\n') },
+    );
+    expect(solved(kernel, ['storage'], [...on, ['USB', 'n']]).assignments).toEqual(['USB=m', 'STORAGE=m']);
+  });
+
+  test('what the base has is not turned off to bring out a default', () => {
+    const kernel = kernelOf(
+      bool('ADVANCED', '\tdefault y\n') +
+        tristate('OWNER', '\tdepends on ADVANCED\n') +
+        'config NAT\n\ttristate "NAT" if ADVANCED\n\tdefault m\n' +
+        tristate('MASQ', '\tdepends on NAT\n'),
+      'obj-$(CONFIG_MASQ) += masq.o\nobj-$(CONFIG_OWNER) += owner.o\n',
+    );
+    const denied: [string, string][] = [...on, ['NAT', 'n']];
+    for (const targets of [
+      ['masq', 'owner'],
+      ['owner', 'masq'],
+    ])
+      expect(solved(kernel, targets, denied)).toMatchObject({ outcomes: ['module', 'module'] });
+    expect(solved(kernel, ['masq'], [...denied, ['OWNER', 'm']]).assignments).toEqual(['NAT=m', 'MASQ=m']);
+  });
+
+  test('what a person turns off behind a prompt is shown first, in any order', () => {
+    const kernel = kernelOf(
+      bool('ADVANCED') +
+        'config PARTITION\n\tbool "p" if ADVANCED\n\tdefault y\n' +
+        bool('OTHER', '\tdepends on ADVANCED\n'),
+      '',
+    );
+    const ask = (...person: [string, string][]) =>
+      solve(
+        kernel.kconfig,
+        person.map(([symbol, value]) => ({ symbol, value })),
+        { base: on, person },
+        'mips',
+      );
+    for (const person of [
+      [['PARTITION', 'n']],
+      [
+        ['PARTITION', 'n'],
+        ['OTHER', 'y'],
+      ],
+      [
+        ['OTHER', 'y'],
+        ['PARTITION', 'n'],
+      ],
+    ] as [string, string][][]) {
+      const { outcomes, assignments } = ask(...person);
+      expect(outcomes.map(({ status }) => status)).toEqual(person.map(() => 'held'));
+      expect(assignments[0]).toMatchObject({ symbol: 'ADVANCED', value: 'y' });
+    }
+  });
+});
