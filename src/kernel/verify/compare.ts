@@ -98,6 +98,8 @@ export function compareWith(
     module === undefined ? theirs(symbol) : moduleState(module, theirs, arch);
   const differences = [...asked.values()]
     .filter((each) => each.ours !== answer(each))
+    // A symbol that differs has told of its module.
+    .filter(({ symbol }, number, all) => all.findIndex((other) => other.symbol === symbol) === number)
     .map(({ module, ...each }) => ({
       ...each,
       theirs: answer({ symbol: each.symbol, ...(module && { module }) }),

@@ -88,7 +88,7 @@ describe('6.12 for mips', () => {
       {
         code: 'olddefconfig-differs',
         message: 'make olddefconfig makes NFT_CT n, and gen-kmod says m',
-        notes: ['it is for `nft_ct`', 'it hangs on CC_HAS_NONSENSE: n to the tool, y to gen-kmod'],
+        notes: ['it is for `nft_ct`', 'it depends on CC_HAS_NONSENSE: n to the tool, y to gen-kmod'],
       },
     ]);
     expect(verification).toMatchObject({
